@@ -1,0 +1,334 @@
+// The agent's own decisions: which jobs it takes, what it starts, what it tells the leader it holds, and how it
+// leaves. Connections, files and processes are in the parts it is given.
+//
+// Phases, each only moving on:
+//   working       takes jobs
+//   draining      takes no more; what runs goes on to its end
+//   handing back  everything held was asked to end (SIGTERM), its runs go back to the queue
+//   killing       everything held got SIGKILL
+//   leaving       nothing is held; the last reports go out
+import { AttemptJob, attemptKey } from '../sweeps/protocol.ts'
+import type { Beat, Command } from '../sweeps/protocol.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { EmitEvent } from './agent-events.ts'
+import { AttemptRunner } from './attempt-runner.ts'
+import type { AttemptServices, Slot } from './attempt-runner.ts'
+import type { BeatTimer } from './beats.ts'
+import { JournalFullError } from './journal.ts'
+import type { EndRequest, Journal } from './journal.ts'
+import type { Reporter } from './reporter.ts'
+
+export type AgentPhase = 'working' | 'draining' | 'handing back' | 'killing' | 'leaving'
+
+export interface AgentOptions {
+  readonly slots: readonly Slot[]
+  readonly sweepIds: readonly string[]
+  /** Takes this many runs, then leaves. */
+  readonly count: number | undefined
+  readonly services: AttemptServices
+  readonly log: Logger
+  readonly register: () => Promise<void>
+  /** Something went wrong that nobody foresaw: the process must not go on. */
+  readonly onFatal: (error: unknown) => void
+  /** Nothing is held and nothing will be: leave with this exit code. */
+  readonly onIdle: (exitCode: number) => void
+}
+
+/** Jobs not taken: listed in beats until the leader has ended them. */
+interface Refused {
+  readonly runId: string
+  readonly attempt: number
+  readonly token: string
+}
+
+const LooseJob = AttemptJob.pick({ runId: true, attempt: true, token: true })
+
+export class Agent {
+  phase: AgentPhase = 'working'
+  private readonly journal: Journal
+  private readonly emit: EmitEvent
+  private readonly runners = new Map<string, AttemptRunner>()
+  private readonly refused = new Map<string, Refused>()
+  private readonly waiting: AttemptRunner[] = []
+  private readonly freeSlots: Slot[]
+  /** Attempts of the incarnation before that never ended: sent once more, never listed. */
+  private readonly leftovers: readonly string[]
+  private takenCount = 0
+  private exitCode = 0
+  private reporter: Reporter | null = null
+  private beats: BeatTimer | null = null
+
+  constructor(private readonly options: AgentOptions) {
+    this.journal = options.services.journal
+    this.emit = options.services.emit
+    this.freeSlots = [...options.slots]
+    this.leftovers = [...this.journal.attempts()]
+      .filter((attempt) => !attempt.hasEnded)
+      .map((attempt) => attemptKey(attempt.runId, attempt.attempt))
+  }
+
+  connect(reporter: Reporter, beats: BeatTimer): void {
+    this.reporter = reporter
+    this.beats = beats
+  }
+
+  get heldCount(): number {
+    return this.runners.size
+  }
+
+  /**
+   * Journals a job that came by the mailbox; when it resolves the job is this agent's, or refused, or was known.
+   * Never rejects for what the job holds.
+   */
+  async takeJob(data: unknown): Promise<void> {
+    const parsed = AttemptJob.safeParse(data)
+    if (!parsed.success) return this.takeUnreadableJob(data)
+    const job = parsed.data
+    const key = attemptKey(job.runId, job.attempt)
+    const stop = this.journal.earlyStop(job.runId, job.attempt)
+    if (stop !== null && this.journal.attempt(key) === undefined) return this.answerStopped(job, stop)
+    if (job.attempt <= this.journal.highestAttempt(job.runId)) return // late or repeated: it never starts again
+    if (this.phase !== 'working') return this.refuse(job, job.sweepId, 'the agent takes no more work')
+    const older = [...this.runners.values()].filter((runner) => runner.job.runId === job.runId)
+    try {
+      await this.journal.accept(job)
+    } catch (error) {
+      if (!(error instanceof JournalFullError)) throw error
+      return this.refuse(job, job.sweepId, 'the disk of the agent is full')
+    }
+    this.takenCount++
+    const runner = new AttemptRunner(key, job, this.options.services)
+    this.runners.set(key, runner)
+    void runner.over.then(() => this.release(runner))
+    this.beats?.hurry()
+    for (const other of older) this.drop(other, 'superseded')
+    // Asked to leave while the job was being written: it goes back like everything else.
+    if (this.phase !== 'working') await this.handBack(runner)
+  }
+
+  /** The job is out of the mailbox: its process may start. */
+  startJob(key: string): void {
+    const runner = this.runners.get(key)
+    if (runner === undefined || runner.state !== 'accepted' || this.waiting.includes(runner)) return
+    this.waiting.push(runner)
+    this.startWaiting()
+  }
+
+  /** What the next beat says. */
+  describeBeat(): Omit<Beat, 'number'> {
+    this.journal.recover()
+    const attempts: Beat['attempts'] = []
+    for (const { runId, attempt, token, hasEnded } of this.journal.attempts()) {
+      const key = attemptKey(runId, attempt)
+      if (this.refused.has(key)) continue
+      const runner = this.runners.get(key)
+      if (hasEnded) attempts.push({ runId, attempt, token, state: 'ended' })
+      else if (runner !== undefined) attempts.push({ runId, attempt, token, state: runner.state })
+    }
+    for (const ref of this.refused.values()) attempts.push({ ...ref, state: 'refused' })
+    const capacity = this.capacity()
+    return {
+      capacity,
+      freeSlots: Math.max(0, Math.min(this.options.slots.length, capacity) - this.runners.size),
+      sweepIds: [...this.options.sweepIds],
+      attempts,
+      leaving: this.phase === 'leaving',
+    }
+  }
+
+  /** Behind the first beat: the leader has ended what it did not list, so nothing of it is sent any more. */
+  forgetLeftovers(): void {
+    for (const key of this.leftovers) this.reporter?.forget(key)
+  }
+
+  async carryOut(command: Command): Promise<void> {
+    switch (command.type) {
+      case 'stored':
+        for (const { runId, attempt, seq } of command.items) {
+          const key = attemptKey(runId, attempt)
+          this.reporter?.stored(key, seq)
+          if (this.journal.attempt(key) === undefined) this.refused.delete(key)
+        }
+        return
+      case 'disowned':
+        return this.disown(command.runId, command.attempt, command.verdict)
+      case 'stop':
+        return this.stop(command.runId, command.attempt, { how: command.how, reason: command.reason })
+      case 'leave':
+        return this.drain(command.why === 'done' ? 0 : 21, command.reason, null)
+      case 'register':
+        return this.options.register()
+      case 'sweepEnded':
+        return this.journal.sweepEnded(command.sweepId)
+    }
+  }
+
+  /** Takes no more work and leaves when nothing is held. */
+  drain(exitCode: number, reason: string, next: string | null): void {
+    // A press while the leader's own `leave` is being followed only says what the next one does.
+    if (this.phase !== 'working' && !(this.phase === 'draining' && next !== null)) return
+    if (this.phase === 'working') this.exitCode = exitCode
+    this.phase = 'draining'
+    this.emit({ event: 'agent.draining', reason, heldCount: this.runners.size, next })
+    for (const runner of this.runners.values()) if (runner.state === 'accepted') void this.handBack(runner)
+    this.beats?.hurry()
+    this.leaveWhenIdle()
+  }
+
+  /** SIGTERM to everything held; its runs go back to the queue. */
+  handBackAll(exitCode: number, next: string): void {
+    if (this.phase !== 'working' && this.phase !== 'draining') return
+    this.exitCode = exitCode
+    this.phase = 'handing back'
+    this.emit({ event: 'agent.ending', how: 'hand back', heldCount: this.runners.size, next })
+    for (const runner of this.runners.values()) void this.handBack(runner)
+    this.beats?.hurry()
+    this.leaveWhenIdle()
+  }
+
+  /** SIGKILL to everything held. */
+  killAll(exitCode: number): void {
+    if (this.phase === 'killing' || this.phase === 'leaving') return
+    this.exitCode = exitCode
+    this.phase = 'killing'
+    this.emit({ event: 'agent.ending', how: 'kill', heldCount: this.runners.size, next: null })
+    for (const runner of this.runners.values()) void this.handBack(runner).then(() => runner.kill())
+    this.leaveWhenIdle()
+  }
+
+  /** Without any bookkeeping: for an agent that can no longer trust its journal. */
+  killProcesses(): void {
+    for (const runner of this.runners.values()) runner.kill()
+  }
+
+  private capacity(): number {
+    if (this.phase !== 'working' || this.journal.isFull) return 0
+    const { count, slots } = this.options
+    if (count === undefined) return slots.length
+    return Math.min(slots.length, Math.max(0, count - this.takenCount) + this.runners.size)
+  }
+
+  private startWaiting(): void {
+    while (this.freeSlots.length > 0) {
+      const runner = this.waiting.find((candidate) => !this.hasOlderHeld(candidate))
+      if (runner === undefined) return
+      this.waiting.splice(this.waiting.indexOf(runner), 1)
+      if (runner.state !== 'accepted') continue
+      const slot = this.freeSlots.shift()
+      if (slot === undefined) return
+      runner
+        .run(slot)
+        .catch(this.options.onFatal)
+        .finally(() => {
+          this.freeSlots.push(slot)
+          this.freeSlots.sort((a, b) => a.index - b.index)
+          this.startWaiting()
+        })
+    }
+  }
+
+  /** Two attempts of a run share its checkpoints: the older one's processes are gone before the newer one starts. */
+  private hasOlderHeld(runner: AttemptRunner): boolean {
+    for (const other of this.runners.values()) {
+      if (other.job.runId === runner.job.runId && other.job.attempt < runner.job.attempt) return true
+    }
+    return false
+  }
+
+  private release(runner: AttemptRunner): void {
+    this.runners.delete(runner.key)
+    const at = this.waiting.indexOf(runner)
+    if (at >= 0) this.waiting.splice(at, 1)
+    this.beats?.hurry()
+    this.startWaiting()
+    this.leaveWhenIdle()
+  }
+
+  private leaveWhenIdle(): void {
+    if (this.runners.size > 0 || this.phase === 'leaving') return
+    const { count } = this.options
+    const isDone = this.phase === 'working' && count !== undefined && this.takenCount >= count
+    if (this.phase === 'working' && !isDone) return
+    this.phase = 'leaving'
+    this.options.onIdle(this.exitCode)
+  }
+
+  private async handBack(runner: AttemptRunner): Promise<void> {
+    if (runner.state === 'accepted') this.takenCount--
+    await this.guard(runner.end({ how: 'preempt', reason: 'the agent was asked to leave' }))
+  }
+
+  private async stop(runId: string, attempt: number, request: EndRequest): Promise<void> {
+    const runner = this.runners.get(attemptKey(runId, attempt))
+    if (runner !== undefined) return runner.end(request)
+    // Ended or outdated: its end, or the beat that does not list it, is the answer.
+    if (attempt <= this.journal.highestAttempt(runId)) return
+    await this.journal.stopBeforeJob(runId, attempt, request)
+  }
+
+  private disown(runId: string, attempt: number, verdict: 'unknown' | 'superseded'): void {
+    const key = attemptKey(runId, attempt)
+    this.refused.delete(key)
+    const runner = this.runners.get(key)
+    if (runner === undefined) this.reporter?.forget(key)
+    else this.drop(runner, verdict)
+  }
+
+  /** Ends a held attempt that is another's by now; nothing more is sent of it. */
+  private drop(runner: AttemptRunner, verdict: 'unknown' | 'superseded'): void {
+    const { runId, attempt } = runner.job
+    this.emit({ event: 'run.disowned', runId, attempt, slot: null, verdict })
+    this.reporter?.forget(runner.key)
+    void this.guard(runner.disown())
+  }
+
+  /** A stop came before the job: now that its token is here, it is answered as ended. */
+  private async answerStopped(job: AttemptJob, stop: EndRequest): Promise<void> {
+    const { runId, attempt, token, sweepId } = job
+    await this.journal.takeUnaccepted({ runId, attempt, token, sweepId })
+    const outcome = stop.how === 'early' ? 'stopped' : 'cancelled'
+    await this.reportUnaccepted(attemptKey(runId, attempt), outcome, stop.reason)
+  }
+
+  /** Its run goes elsewhere, at once: the beat lists it as refused, and a report ends it. */
+  private async refuse(ref: Refused, sweepId: string | null, reason: string): Promise<void> {
+    const { runId, attempt, token } = ref
+    const key = attemptKey(runId, attempt)
+    this.refused.set(key, { runId, attempt, token })
+    this.emit({ event: 'run.refused', runId, attempt, slot: null, reason })
+    this.beats?.hurry()
+    try {
+      await this.journal.takeUnaccepted({ runId, attempt, token, sweepId })
+      await this.reportUnaccepted(key, 'recalled', reason)
+    } catch (error) {
+      if (!(error instanceof JournalFullError)) throw error // not even the reserve: the beat alone tells
+    }
+  }
+
+  private async reportUnaccepted(
+    key: string,
+    outcome: 'stopped' | 'cancelled' | 'recalled',
+    reason: string,
+  ): Promise<void> {
+    const end = { exitCode: null, signal: null, reason: reason.slice(0, 2000), stderrTail: null }
+    await this.journal.report(key, { kind: 'ended', outcome, ...end }, this.options.services.clock.now())
+    this.reporter?.wake()
+  }
+
+  private async takeUnreadableJob(data: unknown): Promise<void> {
+    const loose = LooseJob.safeParse(data)
+    const text = 'A job could not be read. Controller and agent may be of different versions.'
+    this.emit({ event: 'agent.notice', code: 'job_unreadable', text })
+    if (!loose.success) return
+    if (loose.data.attempt <= this.journal.highestAttempt(loose.data.runId)) return
+    await this.refuse(loose.data, null, 'the agent cannot read the job')
+  }
+
+  private async guard(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.options.onFatal(error)
+    }
+  }
+}

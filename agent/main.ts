@@ -1,0 +1,353 @@
+// Starts one agent: takes its folder, clears away what its last incarnation left, registers, connects, and wires the
+// parts together. The command that calls it owns the signals and the printing. The wiring is one long function on
+// purpose: it is read from top to bottom, in the order in which things are opened.
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { PROTOCOL_VERSION } from '../sweeps/protocol.ts'
+import type { RegisterAgentResponse } from '../sweeps/protocol.ts'
+import { systemClock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { Shutdown } from '../runtime/shutdown.ts'
+import { Agent } from './agent.ts'
+import { createEmitter } from './agent-events.ts'
+import type { AgentEvent, EmitEvent } from './agent-events.ts'
+import { takeAgentFolder } from './agent-folder.ts'
+import type { AgentFolder } from './agent-folder.ts'
+import { BeatTimer } from './beats.ts'
+import { CommandReader } from './commands.ts'
+import { listNvidiaGpus, planGpuSlots } from './gpu-slots.ts'
+import type { GpuSlots } from './gpu-slots.ts'
+import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
+import { Journal } from './journal.ts'
+import { Mailbox } from './mailbox.ts'
+import { Reaper } from './reaper.ts'
+import { changeLogin, createRedisClient } from './redis-connection.ts'
+import { registerAgent } from './registration.ts'
+import { ReportServer } from './report-sources/report-server.ts'
+import { Reporter } from './reporter.ts'
+
+export type { AgentEvent } from './agent-events.ts'
+
+export interface StartAgentOptions {
+  /** Address of the controller, e.g. `http://127.0.0.1:8765`. */
+  readonly server: string
+  /** May register agents. */
+  readonly token: string
+  /** Works them in this order. */
+  readonly sweepIds: readonly string[]
+  /** @default the number of GPUs divided by gpusPerRun, else 1 */
+  readonly slots?: number
+  /** `auto`, `all`, `none`, or a list `0,1`. @default 'auto' */
+  readonly gpus?: string
+  /** @default 1 */
+  readonly gpusPerRun?: number
+  /** Takes this many runs, then leaves. @default no limit */
+  readonly count?: number
+  /** What the sweep's `requires` is compared with. @default {} */
+  readonly labels?: Record<string, string>
+  /** The agent takes `agents/<machine id>/<k>` in it; checkpoints are kept in it. */
+  readonly dataDir: string
+  /** Training commands run there. */
+  readonly cwd: string
+  readonly log: Logger
+  /** Connects there directly instead of through the controller. */
+  readonly redisUrl?: string
+  readonly onEvent: (event: AgentEvent) => void
+}
+
+export interface AgentHandle {
+  readonly agentId: string
+  readonly slots: number
+  /**
+   * The exit code, once nothing of the agent is left: 0 the work is done, or drained · 20 gave up (kept for the
+   * quarantine of agents on which runs keep failing) · 21 told to leave · 75 handed back · 130 third Ctrl-C · 143
+   * second SIGTERM. Rejects when the agent could not go on, e.g. because its journal could not be written.
+   */
+  readonly done: Promise<number>
+  /** One Ctrl-C: the first drains, the second hands everything back (75), the third kills (130). */
+  interrupt(): void
+  /** One SIGTERM: the first hands everything back (75), the second kills (143). */
+  terminate(): void
+}
+
+const NEXT_PRESS = {
+  drain: 'Press Ctrl-C again to end the runs and hand them back to the queue.',
+  handBack: 'Press Ctrl-C again to kill the runs now.',
+  terminate: 'SIGTERM again kills the runs now.',
+} as const
+
+/**
+ * Resolves when the agent is registered and takes work.
+ * @throws SweepError SERVER_UNREACHABLE, UNAUTHORIZED, NOT_FOUND and whatever else the server answers; USAGE for
+ *   GPUs that are not there
+ */
+export async function startAgent(options: StartAgentOptions): Promise<AgentHandle> {
+  const shutdown = new Shutdown(options.log)
+  try {
+    return await openAgent(options, shutdown)
+  } catch (error) {
+    await shutdown.run()
+    throw error
+  }
+}
+
+async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promise<AgentHandle> {
+  const { log, server } = options
+  const dataDirectory = resolve(options.dataDir)
+  const host = hostname().slice(0, 200)
+  const emit = createEmitter(options.onEvent, systemClock.now)
+  const gpuSlots = await planGpuSlots({
+    ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
+    ...(options.gpusPerRun === undefined ? {} : { gpusPerRun: options.gpusPerRun }),
+    ...(options.slots === undefined ? {} : { slots: options.slots }),
+    inheritedDevices: process.env['CUDA_VISIBLE_DEVICES'],
+    listGpus: listNvidiaGpus,
+  })
+
+  const ending = new Ending()
+  const folder = takeAgentFolder(dataDirectory)
+  shutdown.add({ name: 'folder', limitMs: 1_000, close: () => folder.release() })
+  const journal = new Journal({ directory: folder.path, onFatal: (error) => ending.fail(error) })
+  shutdown.add({ name: 'journal', limitMs: 2_000, close: () => journal.close() })
+  if (journal.skippedLineCount > 0)
+    log.warn('agent.journal_lines_skipped', { count: journal.skippedLineCount })
+  await clearLastIncarnation(folder, journal, log)
+  const incarnation = await journal.beginIncarnation(systemClock.now())
+
+  const reaper = new Reaper(log)
+  shutdown.add({ name: 'reaper', limitMs: 5_000, close: () => reaper.close() })
+  await reaper.ensure()
+  const register = () => registerThisAgent(options, folder, { incarnation, host, slots: gpuSlots.slotCount })
+  const registered = await register().catch(async (error: unknown) => {
+    await journal.leave() // nothing was started
+    throw error
+  })
+  const { agentId, deployment } = registered
+  if (agentId !== folder.identity.agentId) folder.saveAgentId(agentId)
+
+  const reportServer = await ReportServer.start()
+  shutdown.add({ name: 'report server', limitMs: 1_000, close: () => reportServer.close() })
+  const { clients, access } = connectToRedis(options, folder, registered, emit)
+  for (const client of Object.values(clients)) {
+    shutdown.add({ name: 'redis client', limitMs: 1_000, close: () => client.disconnect() })
+  }
+
+  const agent = new Agent({
+    slots: gpuSlots.devicesBySlot.map((devices, index) => ({ index, devices })),
+    sweepIds: options.sweepIds,
+    count: options.count,
+    services: {
+      agentId,
+      host,
+      cwd: options.cwd,
+      dataDirectory,
+      environment: process.env,
+      folder,
+      journal,
+      reaper,
+      reportServer,
+      clock: systemClock,
+      emit,
+      onReport: () => reporter.wake(),
+    },
+    log,
+    register: async () => {
+      access.login = (await register()).redis
+      changeLogin(Object.values(clients), access.login)
+    },
+    onFatal: (error) => ending.fail(error),
+    onIdle: (exitCode) => ending.finish(exitCode),
+  })
+  const reporter = new Reporter({
+    client: clients.reports,
+    deployment,
+    agentId,
+    agentKey: folder.identity.agentKey,
+    incarnation,
+    host,
+    journal,
+    describeBeat: () => agent.describeBeat(),
+    onFirstBeat: () => {
+      agent.forgetLeftovers()
+      mailbox.start()
+    },
+    onTrouble: (error) => log.warn('agent.reports_delayed', { reason: error.message }),
+  })
+  shutdown.add({ name: 'reporter', limitMs: 2_000, close: () => reporter.close() })
+  const beats = new BeatTimer({
+    intervalMs: registered.beatIntervalMs,
+    random: Math.random,
+    beat: () => reporter.beat(),
+  })
+  shutdown.add({ name: 'beats', limitMs: 100, close: () => beats.stop() })
+  agent.connect(reporter, beats)
+  beats.start()
+  const commands = new CommandReader({
+    client: clients.commands,
+    deployment,
+    agentId,
+    onCommand: (command) => agent.carryOut(command),
+    onUnusable: (reason) => {
+      emit({
+        event: 'agent.notice',
+        code: 'command_unusable',
+        text: `A command was not carried out: ${reason}`,
+      })
+    },
+  })
+  shutdown.add({ name: 'commands', limitMs: 2_000, close: () => commands.close() })
+  const mailbox = new Mailbox({
+    client: clients.mailbox,
+    deployment,
+    agentId,
+    onJob: async (data) => {
+      try {
+        await agent.takeJob(data)
+      } catch (error) {
+        ending.fail(error)
+        throw error
+      }
+    },
+    onSettled: (jobId) => agent.startJob(jobId),
+    onError: (error) => log.debug('agent.mailbox_trouble', { reason: error.message }),
+  })
+  shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
+
+  announce(emit, { agentId, host, gpuSlots, server, registered })
+  const done = ending.ended.then(
+    async (exitCode) => {
+      await mailbox.close()
+      await sayGoodbye({ reporter, journal, exitCode })
+      await shutdown.run()
+      emit({ event: 'agent.left', exitCode, unstoredCount: journal.unstoredCount })
+      return exitCode
+    },
+    async (error: unknown) => {
+      log.error('agent.failed', { reason: error instanceof Error ? error.message : String(error) })
+      agent.killProcesses()
+      await shutdown.run()
+      throw asSweepError(error)
+    },
+  )
+  done.catch(() => {}) // the caller's to handle; here only so that a late look at it is no crash
+
+  let interruptCount = 0
+  let terminateCount = 0
+  return {
+    agentId,
+    slots: gpuSlots.slotCount,
+    done,
+    interrupt() {
+      interruptCount++
+      if (interruptCount === 1) agent.drain(0, 'interrupted', NEXT_PRESS.drain)
+      // After a leader's `leave`, or a SIGTERM, the first press is not the first step.
+      else if (interruptCount === 2) agent.handBackAll(75, NEXT_PRESS.handBack)
+      else agent.killAll(130)
+    },
+    terminate() {
+      terminateCount++
+      if (terminateCount === 1) agent.handBackAll(75, NEXT_PRESS.terminate)
+      else agent.killAll(143)
+    },
+  }
+}
+
+function registerThisAgent(
+  options: StartAgentOptions,
+  folder: AgentFolder,
+  facts: { incarnation: number; host: string; slots: number },
+): Promise<RegisterAgentResponse> {
+  const { agentId, agentKey } = folder.identity // read at each call: the id is known from the first answer on
+  return registerAgent({
+    server: options.server,
+    token: options.token,
+    request: {
+      protocol: PROTOCOL_VERSION,
+      ...(agentId === null ? {} : { agentId }),
+      agentKey,
+      pid: process.pid,
+      sweepIds: [...options.sweepIds],
+      labels: options.labels ?? {},
+      version: readVersion(),
+      ...facts,
+    },
+  })
+}
+
+/** One client per blocking command, and one for everything that is sent. */
+function connectToRedis(
+  options: StartAgentOptions,
+  folder: AgentFolder,
+  registered: RegisterAgentResponse,
+  emit: EmitEvent,
+) {
+  const access = {
+    server: options.server,
+    agentId: registered.agentId,
+    agentKey: folder.identity.agentKey,
+    login: registered.redis,
+    redisUrl: options.redisUrl,
+  }
+  let isAway = false
+  const onError = (error: Error) => {
+    if (isAway) return
+    isAway = true
+    const text = `The queue is not reachable (${error.message || error.name}); runs go on, reports are kept.`
+    emit({ event: 'agent.notice', code: 'queue_unreachable', text })
+  }
+  const clients = {
+    reports: createRedisClient(access, { whenAway: 'fail', onError }),
+    commands: createRedisClient(access, { whenAway: 'wait', onError }),
+    mailbox: createRedisClient(access, { whenAway: 'wait', onError }),
+  }
+  clients.reports.on('ready', () => {
+    if (isAway)
+      emit({ event: 'agent.notice', code: 'queue_reachable', text: 'The queue is reachable again.' })
+    isAway = false
+  })
+  return { clients, access }
+}
+
+function announce(
+  emit: EmitEvent,
+  facts: {
+    agentId: string
+    host: string
+    gpuSlots: GpuSlots
+    server: string
+    registered: RegisterAgentResponse
+  },
+): void {
+  const { agentId, host, gpuSlots, server, registered } = facts
+  emit({
+    event: 'agent.started',
+    agentId,
+    host,
+    slots: gpuSlots.slotCount,
+    gpus: gpuSlots.devicesBySlot,
+    server,
+    sweeps: registered.sweeps,
+  })
+}
+
+let version: string | null = null
+
+function readVersion(): string {
+  version ??= findVersion()
+  return version
+}
+
+/** From package.json, one folder up in the source and two in the built tree. */
+function findVersion(): string {
+  for (const up of ['..', join('..', '..')]) {
+    try {
+      const text = readFileSync(join(import.meta.dirname, up, 'package.json'), 'utf8')
+      const parsed = JSON.parse(text) as { version?: unknown }
+      if (typeof parsed.version === 'string') return parsed.version
+    } catch {
+      continue
+    }
+  }
+  return 'unknown'
+}

@@ -1,0 +1,152 @@
+// Turns what a script reported (parsed JSON) into metric rows of one attempt: which number is the step, which keys
+// are metrics and which are values, which source owns a key, and what is refused with a notice.
+import { MAX_KEY_LENGTH, MAX_KEYS_PER_RUN } from '../../sweeps/protocol.ts'
+import type { MetricRow, MetricValue } from '../../sweeps/protocol.ts'
+import { makeStorable } from './report-json.ts'
+
+export type ReportSource = 'stdout' | 'file' | 'http'
+
+/** A marker for people; each code is raised once per attempt. */
+export interface Notice {
+  readonly code: string
+  readonly text: string
+}
+
+export interface MetricRowsOptions {
+  readonly onRow: (row: MetricRow) => void
+  readonly onNotice: (notice: Notice) => void
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+const STEP_KEYS = ['step', '_step', 'global_step'] as const
+const MAX_STRING_LENGTH = 8192
+const MAX_VALUE_JSON_LENGTH = 65_536
+const SOURCE_NAMES = { stdout: 'standard output', file: 'the metrics file', http: 'the report URL' } as const
+
+type JsonValue = NonNullable<MetricRow['values']>[string]
+
+export class MetricRows {
+  private readonly owners = new Map<string, ReportSource>()
+  private readonly raised = new Set<string>()
+  private readonly lastStep = new Map<ReportSource, number>()
+
+  constructor(private readonly options: MetricRowsOptions) {}
+
+  /**
+   * Takes one reported object.
+   * @returns false when it is no object with at least one number
+   */
+  add(source: ReportSource, reported: unknown): boolean {
+    if (typeof reported !== 'object' || reported === null || Array.isArray(reported)) return false
+    const entries = Object.entries(reported) as [string, unknown][]
+    if (!entries.some(([, value]) => typeof value === 'number')) return false
+    const { step, stepKey } = this.takeStep(source, reported as Record<string, unknown>)
+    // No prototype: a metric may be called `constructor`.
+    const metrics: Record<string, MetricValue> = Object.create(null)
+    const values: Record<string, JsonValue> = Object.create(null)
+    let metricCount = 0
+    let valueCount = 0
+    for (const [key, value] of entries) {
+      if (key === stepKey || !this.mayReport(source, key)) continue
+      if (typeof value === 'number') {
+        metrics[key] = toMetricValue(value)
+        metricCount++
+      } else {
+        const kept = this.toValue(key, value)
+        if (kept === undefined) continue
+        values[key] = kept
+        valueCount++
+      }
+    }
+    if (metricCount + valueCount > 0) {
+      this.options.onRow({ step, at: this.options.now(), metrics, ...(valueCount > 0 ? { values } : {}) })
+    }
+    return true
+  }
+
+  /** Raises a notice of this attempt once. */
+  notice(code: string, text: string): void {
+    if (this.raised.has(code)) return
+    this.raised.add(code)
+    this.options.onNotice({ code, text: makeStorable(text).slice(0, 2000) })
+  }
+
+  private takeStep(
+    source: ReportSource,
+    row: Record<string, unknown>,
+  ): { step: number; stepKey: string | null } {
+    for (const key of STEP_KEYS) {
+      const value = Object.hasOwn(row, key) ? row[key] : undefined
+      if (typeof value !== 'number' || !Number.isFinite(value)) continue
+      this.lastStep.set(source, value)
+      return { step: value, stepKey: key }
+    }
+    const step = (this.lastStep.get(source) ?? -1) + 1
+    this.lastStep.set(source, step)
+    return { step, stepKey: null }
+  }
+
+  private mayReport(source: ReportSource, key: string): boolean {
+    const owner = this.owners.get(key)
+    if (owner === source) return true
+    if (owner !== undefined) {
+      this.notice(
+        'copy_dropped',
+        `"${key}" comes from ${SOURCE_NAMES[owner]}; its copy from ${SOURCE_NAMES[source]} is dropped, as are other copies.`,
+      )
+      return false
+    }
+    if (key === '' || key === '__proto__' || key.length > MAX_KEY_LENGTH || makeStorable(key) !== key) {
+      const shown = `${JSON.stringify(key.slice(0, 60))}${key.length > 60 ? '...' : ''}`
+      this.notice(
+        'key_refused',
+        `The name ${shown} is not taken: names have 1 to ${MAX_KEY_LENGTH} characters, no NUL, and are not "__proto__".`,
+      )
+      return false
+    }
+    if (this.owners.size >= MAX_KEYS_PER_RUN) {
+      this.notice(
+        'too_many_keys',
+        `"${key}" is dropped: this run reports more than ${MAX_KEYS_PER_RUN} different names. Report fewer.`,
+      )
+      return false
+    }
+    this.owners.set(key, source)
+    return true
+  }
+
+  private toValue(key: string, value: unknown): JsonValue | undefined {
+    if (typeof value === 'string') {
+      if (value.length > MAX_STRING_LENGTH) {
+        this.notice('value_cut', `The text of "${key}" is kept up to ${MAX_STRING_LENGTH} characters.`)
+      }
+      return makeStorable(value.slice(0, MAX_STRING_LENGTH))
+    }
+    try {
+      // Non-finite numbers inside of values become their names: JSON has no others.
+      const text = JSON.stringify(value, (_key, inner: unknown) =>
+        typeof inner === 'number'
+          ? toMetricValue(inner)
+          : typeof inner === 'string'
+            ? makeStorable(inner)
+            : inner,
+      )
+      if (text.length <= MAX_VALUE_JSON_LENGTH) return JSON.parse(text) as JsonValue // just printed from JSON
+    } catch {
+      // nested too deeply to be printed: refused below
+    }
+    this.notice(
+      'value_refused',
+      `"${key}" is not kept: its JSON is too deep or longer than ${MAX_VALUE_JSON_LENGTH}.`,
+    )
+    return undefined
+  }
+}
+
+function toMetricValue(value: number): MetricValue {
+  if (Number.isNaN(value)) return 'NaN'
+  if (value === Infinity) return 'Infinity'
+  if (value === -Infinity) return '-Infinity'
+  return value
+}

@@ -1,0 +1,70 @@
+// `sweep agents`: the training machines, one line each.
+import type { ListAgentsResponse } from '../../sweeps/api-schema.ts'
+import { defineCommand } from '../command.ts'
+import { formatAge } from '../durations.ts'
+import { countOf } from '../show-values.ts'
+import { layOutTable } from '../table.ts'
+import { printable } from '../terminal.ts'
+import { withSchema } from '../with-schema.ts'
+
+type Agent = ListAgentsResponse['agents'][number]
+
+interface Options {
+  readonly all: boolean
+}
+
+export const command = defineCommand<Options>({
+  name: 'agents',
+  summary: 'List agents, of one sweep or of all',
+  arguments: '[id]',
+  examples: [
+    ['sweep agents', 'every agent that has not left'],
+    ['sweep agents k3v9r2td', 'those that work one sweep'],
+    ["sweep agents --json | jq '.agents[] | select(.suspect)'", 'those that have gone silent'],
+  ],
+  options: [{ flags: '--all', description: 'also those that have left', default: false }],
+  next: ['sweep agent ID       work a sweep on this machine', 'sweep runs ID -w state:running'],
+  run: async (context, [ref], options) => {
+    const text = await context.api().get('/agents', { sweep: ref })
+    if (context.isJson) {
+      context.print(withSchema(text, 'sweep.agents/1'))
+      return 0
+    }
+    const { agents } = JSON.parse(text) as ListAgentsResponse // the server's own schema
+    const shown = options.all ? agents : agents.filter((agent) => agent.state !== 'left')
+    if (context.globals.quiet) for (const agent of shown) context.print(agent.id)
+    else if (shown.length === 0) context.note(`No agents.  Start one:  sweep agent ${ref ?? '@last'}`)
+    else for (const line of renderAgents(shown, context.width)) context.print(line)
+    return 0
+  },
+})
+
+export function renderAgents(agents: readonly Agent[], width: number | null): string[] {
+  const rows = agents.map((agent) => [
+    agent.id,
+    printable(agent.host),
+    `${agent.busy}/${agent.slots}`,
+    `${agent.runs.finished}/${agent.runs.failed}`,
+    nowOf(agent),
+    formatAge(agent.silentMs),
+  ])
+  return layOutTable(
+    [
+      { title: 'agent' },
+      { title: 'host' },
+      { title: 'slots' },
+      { title: 'runs ok/fail' },
+      { title: 'now', isElastic: true },
+      { title: 'last seen' },
+    ],
+    rows,
+    { width },
+  )
+}
+
+function nowOf(agent: Agent): string {
+  if (agent.state === 'lost') return `lost ${formatAge(agent.silentMs)} ago`
+  if (agent.state !== 'alive') return agent.state
+  if (agent.suspect) return `silent for ${formatAge(agent.silentMs)}`
+  return agent.now.length === 0 ? 'idle' : countOf(agent.now.length, 'run')
+}

@@ -1,0 +1,150 @@
+// The topics of `sweep help TOPIC`. Each under 60 lines; docs/ has the long form.
+
+export interface HelpTopic {
+  readonly summary: string
+  readonly text: string
+}
+
+const config = `The sweep file: YAML or JSON, the format of W&B Sweeps, taken unchanged.
+
+    program: train.py
+    method: random              grid, random or bayes
+    metric: {name: val_loss, goal: minimize}
+    run_cap: 200
+    parameters:
+      lr:    {distribution: log_uniform_values, min: 0.00001, max: 0.1}
+      bs:    {values: [32, 64, 128]}
+      depth: {min: 2, max: 12}  whole numbers in, whole numbers out
+      seed:  {value: 1}         a constant
+    command: ["\${env}", python, "\${program}", "\${args}"]
+
+Beyond W&B's, each optional:
+  seed                   every suggestion follows from it (default: drawn once)
+  order                  as_written or shuffle; grid only
+  max_parallel           runs at one time over all agents
+  initial_configs        configs to try first
+  retry                  {max_attempts: N, on: [failed]}
+  run_timeout, no_metric_timeout     as 90m: the run fails with that reason
+  requires               labels that an agent must have
+  metric.summary         best, last, min or max
+  parameters.NAME.when   {PARAM: value or [values]}: only then active
+
+An unknown key is an error, with the nearest known name.
+
+Next
+  sweep validate sweep.yaml --sample 3
+`
+
+const exitCodes = `Exit codes
+
+  0     done as asked
+  1     unexpected failure: a bug
+  2     wrong usage
+  3     no such sweep, run, agent or file; or several fit
+  4     not logged in or not allowed
+  5     server not reachable, after retries
+  6     config invalid
+  7     the state does not allow it; sweep wait: it failed or was cancelled
+  8     nothing to report yet, or a wait timed out
+
+Of sweep agent
+  0     the work is done, or Ctrl-C once and drained
+  20    gave up: runs keep failing here
+  21    told to leave
+  75    handed back after SIGTERM or a second Ctrl-C: requeue me
+  130   ended by a third Ctrl-C
+  143   ended by a second SIGTERM
+
+Next
+  sweep help env
+`
+
+const env = `Environment
+
+Every command
+  SWEEP_SERVER       controller to talk to (default http://127.0.0.1:8765)
+  SWEEP_TOKEN        token; or SWEEP_TOKEN_FILE, a file that holds it
+  SWEEP_PROJECT      project
+  SWEEP_DEBUG        stack traces with errors, as --debug
+  NO_COLOR           no colour; FORCE_COLOR: colour without a terminal
+
+A token is looked for in SWEEP_TOKEN, SWEEP_TOKEN_FILE, the credentials kept
+for the server ($XDG_CONFIG_HOME/sweep/credentials), admin-token in SWEEP_DATA
+or in a .sweep folder found upward from here, and in the file that a running
+\`sweep up\` of the same user leaves in $XDG_STATE_HOME/sweep.
+
+sweep up
+  SWEEP_DATA         data folder (default ./.sweep)
+  REDIS_URL          Redis to use (default: a private one is started)
+  DATABASE_URL       PostgreSQL (default: SQLite in the data folder)
+  SWEEP_ADMIN_TOKEN  admin token (default: made once, in DATA/admin-token)
+
+sweep agent
+  SWEEP_DATA         folder of its journal (default ./.sweep)
+  REDIS_URL          connect to Redis directly, not through the controller
+
+A flag wins over the environment.
+
+Next
+  sweep help reporting       what a training script gets
+`
+
+const filters = `Filters of runs: sweep runs ID -w FILTER
+
+  state:failed              state:failed|lost
+  lr>=1e-3                  a parameter
+  opt:adamw|sgd             one of several values
+  val_loss<0.3              a metric
+  host:gpu-3  tag:base      where it ran, what it is tagged with
+  -note:debug               not
+  has:wd                    has that parameter
+  rank<=20
+
+A space means and, | means or, - in front means not. Where a name is both a
+parameter and a metric: c.NAME is the parameter, m.NAME the metric.
+
+Examples
+  sweep runs @last -w 'state:failed lr>=1e-3'
+  sweep runs @last -w 'val_loss<0.3 -opt:sgd' --sort val_loss
+  sweep runs --project vision -w 'tag:base'
+
+Next
+  sweep runs --help
+`
+
+const reporting = `How a training script reports, any of:
+
+  print a line of JSON       {"loss": 0.3, "epoch": 2}
+  append such lines to       $SWEEP_METRICS_FILE
+  POST one                   curl -d '{"loss":0.3,"step":9}' \\
+                               -H "Authorization: Bearer $SWEEP_RUN_TOKEN" \\
+                               $SWEEP_REPORT_URL
+
+The step is taken from step, _step or global_step, else counted. NaN and
+Infinity are taken. Text values are kept as the run's last values.
+
+What a script gets
+  SWEEP_CONFIG_FILE          the config as JSON, types kept
+  SWEEP_ID SWEEP_RUN_ID SWEEP_ATTEMPT SWEEP_SEED
+  SWEEP_CHECKPOINT_DIR       the same folder for every attempt of the run
+  SWEEP_CONTROL_FILE         appears when the run must stop
+  CUDA_VISIBLE_DEVICES       the GPUs of its slot
+
+It ends with exit code 0: finished. Any other code or a signal: failed. When
+the run must stop, it gets SIGTERM and after a grace time SIGKILL.
+
+Next
+  sweep validate sweep.yaml --sample 1 --show-commands
+`
+
+export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
+  config: { summary: 'the sweep file', text: config },
+  'exit-codes': { summary: 'what each exit code means', text: exitCodes },
+  env: { summary: 'environment variables, and where a token is found', text: env },
+  filters: { summary: 'the filter language of runs', text: filters },
+  reporting: { summary: 'how a training script reports', text: reporting },
+}
+
+export function topicNames(): string[] {
+  return Object.keys(HELP_TOPICS)
+}

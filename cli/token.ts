@@ -1,0 +1,121 @@
+// Where a command finds its token, in this order: SWEEP_TOKEN, SWEEP_TOKEN_FILE, the credentials kept for the
+// server, `admin-token` in the data folder or in a `.sweep` folder found upward, the file that a running
+// `sweep up` of the same user leaves in its state folder.
+import { readdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { SweepError } from '../sweeps/errors.ts'
+
+export interface TokenSearch {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** The server that it is for. */
+  readonly server: string
+}
+
+export interface FoundToken {
+  readonly token: string
+  /** Where it was found, for messages. Never the token itself. */
+  readonly origin: string
+}
+
+export const TOKEN_PATTERN = /^[A-Za-z0-9_]{48,}$/
+
+/** @throws SweepError UNAUTHORIZED when a place that was named outright holds no token */
+export function findToken(search: TokenSearch): FoundToken | null {
+  const { env, cwd, server } = search
+  if (env['SWEEP_TOKEN'])
+    return { token: checkToken(env['SWEEP_TOKEN'], 'SWEEP_TOKEN'), origin: 'SWEEP_TOKEN' }
+  if (env['SWEEP_TOKEN_FILE']) {
+    const path = resolve(cwd, env['SWEEP_TOKEN_FILE'])
+    const text = readText(path)
+    if (text === null) {
+      throw new SweepError('UNAUTHORIZED', `SWEEP_TOKEN_FILE: cannot read ${path}`, {
+        hint: 'Name a file that holds the token and nothing else.',
+      })
+    }
+    return { token: checkToken(text, path), origin: path }
+  }
+  const credentials = credentialsPath(env)
+  const kept = readCredentials(credentials, server)
+  if (kept !== null) return { token: kept, origin: credentials }
+  for (const folder of dataFolders(env, cwd)) {
+    const path = join(folder, 'admin-token')
+    const text = readText(path)?.trim()
+    if (text !== undefined && TOKEN_PATTERN.test(text)) return { token: text, origin: path }
+  }
+  return findRunningController(env, server)
+}
+
+/** `$XDG_CONFIG_HOME/sweep/credentials`: JSON, one token per server address. */
+export function credentialsPath(env: TokenSearch['env']): string {
+  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'sweep', 'credentials')
+}
+
+/** The folder in which a running `sweep up` leaves its address and token. */
+export function stateFolder(env: TokenSearch['env']): string {
+  return join(env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local', 'state'), 'sweep')
+}
+
+function readCredentials(path: string, server: string): string | null {
+  const kept = parseObject(readText(path))
+  const token = kept?.[server]
+  return typeof token === 'string' && TOKEN_PATTERN.test(token) ? token : null
+}
+
+/** SWEEP_DATA, then every `.sweep` from here upward. */
+function* dataFolders(env: TokenSearch['env'], cwd: string): Generator<string> {
+  if (env['SWEEP_DATA']) yield resolve(cwd, env['SWEEP_DATA'])
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    yield join(folder, '.sweep')
+    if (dirname(folder) === folder) return
+  }
+}
+
+/** Only the file of the server that is asked for: a token is not offered to another one. */
+function findRunningController(env: TokenSearch['env'], server: string): FoundToken | null {
+  const folder = stateFolder(env)
+  let names: string[]
+  try {
+    names = readdirSync(folder).filter((name) => name.startsWith('up-') && name.endsWith('.json'))
+  } catch {
+    return null // no such folder: no controller of this user runs
+  }
+  for (const name of names.sort()) {
+    const path = join(folder, name)
+    const left = parseObject(readText(path))
+    const token = left?.['token']
+    if (left?.['url'] === server && typeof token === 'string' && TOKEN_PATTERN.test(token)) {
+      return { token, origin: path }
+    }
+  }
+  return null
+}
+
+function checkToken(text: string, origin: string): string {
+  const token = text.trim()
+  if (!TOKEN_PATTERN.test(token)) {
+    throw new SweepError('UNAUTHORIZED', `${origin} does not hold a token`, {
+      hint: 'A token is 48 or more letters, digits and underscores, with nothing else around it.',
+    })
+  }
+  return token
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null // missing or not ours to read: the next place is tried
+  }
+}
+
+function parseObject(text: string | null): Record<string, unknown> | null {
+  if (text === null) return null
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : null
+  } catch {
+    return null // half-written or foreign: as if it were not there
+  }
+}

@@ -1,0 +1,37 @@
+// What the HTTP side needs of the dispatcher: the one door between them. controller/dispatch/dispatcher.ts is the
+// implementation, wired in main.ts.
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
+import type { AgentId, SweepId } from '../sweeps/sweep.ts'
+
+export interface AgentStatus {
+  /** Since its last beat, on the leader's monotonic clock. */
+  readonly silentMs: number
+  /** Silent for min(30 s, lease/2): shown to people, nothing is decided by it. */
+  readonly suspect: boolean
+  /** Attempts that it holds by its last beat. */
+  readonly held: number
+}
+
+export interface DispatcherHealth {
+  readonly leader: boolean
+  /** Redis answers. */
+  readonly redis: boolean
+  /** In words, when something does not work. */
+  readonly problem: string | null
+}
+
+export interface Dispatcher {
+  start(): Promise<void>
+  /** Hands the lead back and closes every connection, within 5 s. */
+  stop(): Promise<void>
+  /** To be called after a commit that changed a sweep or its runs through the API. */
+  sweepChanged(sweepId: SweepId): void
+  registerAgent(request: RegisterAgentRequest): Promise<RegisterAgentResponse>
+  /** The agents' tunnel (TUNNEL_PATH of protocol.ts): authenticates by the agent's key itself. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** null when this controller does not lead or has not heard of the agent. */
+  agentStatus(agentId: AgentId): AgentStatus | null
+  health(): DispatcherHealth
+}

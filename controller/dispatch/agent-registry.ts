@@ -1,0 +1,136 @@
+// Agents' registration, and their own Redis users: each may touch its mailbox and its commands, read the stream's
+// generation and append to the report stream, and nothing else.
+import type { Redis } from 'ioredis'
+import { NotFoundError, SweepError } from '../../sweeps/errors.ts'
+import { PROTOCOL_VERSION, redisNames } from '../../sweeps/protocol.ts'
+import type { RegisterAgentRequest, RegisterAgentResponse } from '../../sweeps/protocol.ts'
+import type { AgentRecord, SweepStore } from '../../sweeps/store.ts'
+import { createId } from '../../sweeps/sweep.ts'
+import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import { randomInt } from 'node:crypto'
+import type { Clock } from '../../runtime/clock.ts'
+import type { LeaseTimes } from './leases.ts'
+import { hashAgentKey, isAgentKey } from './stream-entries.ts'
+
+export interface AgentRegistryOptions {
+  readonly store: SweepStore
+  readonly control: Redis
+  readonly deployment: string
+  readonly times: LeaseTimes
+  readonly clock: Clock
+}
+
+export interface AgentRegistry {
+  /** @throws SweepError NOT_FOUND for an unknown sweep, FORBIDDEN for another agent's id */
+  register(request: RegisterAgentRequest): Promise<RegisterAgentResponse>
+  /** The agent that this id and key belong to. @throws SweepError UNAUTHORIZED */
+  authenticate(agentId: string, key: string): Promise<AgentRecord>
+  /** Makes the agent's Redis user again: users live in Redis' memory. */
+  ensureRedisUser(agent: AgentRecord): Promise<void>
+}
+
+export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
+  const { store, control, clock, times } = options
+  const names = redisNames(options.deployment)
+
+  async function findSweeps(ids: readonly string[]): Promise<SweepRecord[]> {
+    const sweeps: SweepRecord[] = []
+    for (const id of ids) {
+      const sweep = await store.findSweep(id as SweepId)
+      if (sweep === null) throw new NotFoundError('sweep', id)
+      sweeps.push(sweep)
+    }
+    return sweeps
+  }
+
+  return {
+    async register(request) {
+      const sweeps = await findSweeps(request.sweepIds)
+      const now = clock.now()
+      const agent = await store.write(async (tx) => {
+        const id = (request.agentId ?? createId((n) => randomInt(n))) as AgentId
+        const known = await tx.findAgent(id)
+        if (known !== null && !isAgentKey(known, request.agentKey)) {
+          throw new SweepError('FORBIDDEN', `agent ${id} is registered with another key`, {
+            hint: 'Each agent has a folder of its own; remove the copied one and start again.',
+          })
+        }
+        const record: AgentRecord = {
+          id,
+          keyHash: hashAgentKey(request.agentKey),
+          incarnation: Math.max(request.incarnation, known?.incarnation ?? 0),
+          host: request.host,
+          slots: request.slots,
+          sweepIds: request.sweepIds as SweepId[],
+          labels: request.labels,
+          state: 'alive',
+          drain: false,
+          registeredAt: known?.registeredAt ?? now,
+          lastSeenAt: now,
+          version: request.version,
+        }
+        await tx.saveAgent(record)
+        await tx.recordChanges([
+          {
+            at: now,
+            entity: 'agent',
+            entityId: id,
+            sweepId: null,
+            event: 'agent.registered',
+            data: { host: record.host },
+          },
+        ])
+        return record
+      })
+      return {
+        protocol: PROTOCOL_VERSION,
+        agentId: agent.id,
+        deployment: options.deployment,
+        leaseMs: times.leaseMs,
+        beatIntervalMs: times.beatIntervalMs,
+        redis: { username: redisUser(agent.id), password: request.agentKey },
+        sweeps: sweeps.map(({ id, name, state }) => ({ id, name, state })),
+      }
+    },
+
+    async authenticate(agentId, key) {
+      const agent = await store.findAgent(agentId as AgentId)
+      if (agent === null || !isAgentKey(agent, key)) {
+        throw new SweepError('UNAUTHORIZED', 'no agent with this id and key', { hint: 'Register first.' })
+      }
+      return agent
+    },
+
+    async ensureRedisUser(agent) {
+      await control.call(
+        'ACL',
+        'SETUSER',
+        redisUser(agent.id),
+        'reset',
+        'on',
+        `#${agent.keyHash}`, // the agent's key is its password: Redis holds its SHA-256, as SQL does
+        `~${names.queuePrefix}:${names.mailbox(agent.id)}:*`,
+        `~${names.commands(agent.id)}`,
+        `%R~${names.generation}`,
+        '+@all',
+        '-@admin',
+        '-@dangerous',
+        '-@pubsub',
+        '-scan',
+        '-randomkey',
+        '-dbsize',
+        '-select',
+        '-swapdb',
+        '+info', // BullMQ's worker asks for the version
+        '+client|setname',
+        '+client|setinfo',
+        '+client|id',
+        `(+xadd ~${names.reports})`,
+      )
+    },
+  }
+}
+
+export function redisUser(agentId: string): string {
+  return `agent-${agentId}`
+}

@@ -1,0 +1,120 @@
+// The dispatcher as a whole: leads when elected (reign.ts), and serves agents' registration and tunnels whether it
+// leads or not.
+import { LeadershipLostError } from '../../sweeps/errors.ts'
+import type { SweepStore } from '../../sweeps/store.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import type { Dispatcher } from '../dispatch-port.ts'
+import { createAgentRegistry } from './agent-registry.ts'
+import { createAgentTunnel } from './agent-tunnel.ts'
+import { createLeaderElection } from './leader.ts'
+import { leaseTimes } from './leases.ts'
+import { createMailboxes } from './mailboxes.ts'
+import { createRedisClients } from './redis-clients.ts'
+import { beginReign } from './reign.ts'
+import type { Reign } from './reign.ts'
+
+/** `worker.close()` and its kin hang while Redis is away. */
+const CLOSE_LIMIT_MS = 2_000
+
+export interface DispatcherOptions {
+  readonly store: SweepStore
+  readonly redis: { readonly url: string }
+  readonly clock: Clock
+  readonly log: Logger
+  /** Lease of an attempt in milliseconds. @default 180_000 at the command line; 5_000 at the least */
+  readonly leaseMs: number
+  /** Who leads, for people: host and pid. */
+  readonly holder: string
+  /**
+   * No other controller can share this store (SQLite behind the data folder's kernel lock): lead at once, without
+   * waiting for a silent predecessor. @default true
+   */
+  readonly isSoleController?: boolean
+}
+
+/** @throws StoreUnavailableError when the deployment's id cannot be read */
+export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
+  const { store, clock, log } = options
+  const deployment = await store.deployment()
+  const times = leaseTimes(options.leaseMs)
+  const redis = createRedisClients(options.redis.url, log)
+  const mailboxes = createMailboxes(redis.queues, redis.control, deployment)
+  const registry = createAgentRegistry({ store, control: redis.control, deployment, times, clock })
+  const tunnel = createAgentTunnel({ registry, redisUrl: options.redis.url, log })
+  let reign: Reign | null = null
+  let isStopped = false
+
+  const onLeadershipLost = () => election.deposed()
+  const election = createLeaderElection({
+    store,
+    clock,
+    log,
+    holder: options.holder,
+    isSoleController: options.isSoleController ?? true,
+    onElected: async (epoch) => {
+      const next = await beginReign(epoch, {
+        store,
+        redis,
+        mailboxes,
+        deployment,
+        times,
+        clock,
+        log,
+        onLeadershipLost,
+      })
+      if (isStopped) await next.end()
+      else reign = next
+    },
+    onDeposed: () => {
+      const last = reign
+      reign = null
+      void last?.end()
+    },
+  })
+
+  return {
+    async start() {
+      redis.connect()
+      await election.start()
+    },
+
+    async stop() {
+      isStopped = true
+      election.stop()
+      tunnel.close()
+      const last = reign
+      reign = null
+      await last?.end()
+      await Promise.race([
+        mailboxes.close(),
+        new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref()),
+      ])
+      redis.close()
+    },
+
+    sweepChanged(sweepId) {
+      reign?.takeChange(sweepId).catch((error: unknown) => {
+        if (error instanceof LeadershipLostError) onLeadershipLost()
+        else log.warn('sweep.change_not_taken', { sweepId, message: (error as Error).message })
+      })
+    },
+
+    registerAgent: (request) => registry.register(request),
+
+    handleUpgrade: (request, socket, head) => tunnel.handleUpgrade(request, socket, head),
+
+    agentStatus: (agentId) => reign?.agentStatus(agentId) ?? null,
+
+    health() {
+      const isReady = redis.control.status === 'ready'
+      const problem = isReady ? null : `Redis does not answer at ${withoutUser(options.redis.url)}`
+      return { leader: reign !== null, redis: isReady, problem }
+    },
+  }
+}
+
+function withoutUser(url: string): string {
+  const { protocol, host } = new URL(url)
+  return `${protocol}//${host}`
+}

@@ -1,0 +1,135 @@
+// What the leader holds in memory during one epoch: a cache of SQL and of the newest beats, made anew at each
+// election. Nothing here decides; scheduler, ingest and lease keeper read and update it.
+import { parseSweepFile } from '../../sweeps/config.ts'
+import type { SweepConfig } from '../../sweeps/config.ts'
+import type { RunRecord } from '../../sweeps/run.ts'
+import type { SweepStore } from '../../sweeps/store.ts'
+import { isTerminalSweepState } from '../../sweeps/sweep.ts'
+import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import type { Ended } from './attempt-endings.ts'
+import { LeaseClock } from './leases.ts'
+import type { LeaseTimes } from './leases.ts'
+import { LiveAgents } from './live-agents.ts'
+import { OpenAttempts } from './open-attempts.ts'
+import type { Suggestions } from './suggestions.ts'
+
+export interface LiveSweep {
+  record: SweepRecord
+  readonly config: SweepConfig
+  /** The method has nothing left to propose. */
+  isExhausted: boolean
+  /** The last look found nothing to start: no use to look again before something of it changes. */
+  isIdle: boolean
+}
+
+export class LeaderState {
+  readonly attempts = new OpenAttempts()
+  readonly agents = new LiveAgents()
+  readonly sweeps = new Map<SweepId, LiveSweep>()
+  readonly clock: LeaseClock
+  /** Sweeps that may have come to their end. */
+  readonly toSettle = new Set<SweepId>()
+
+  constructor(
+    readonly epoch: number,
+    readonly times: LeaseTimes,
+    monotonicMs: number,
+  ) {
+    this.clock = new LeaseClock(monotonicMs)
+  }
+
+  newDeadline(): number {
+    return this.clock.nowMs + this.times.leaseMs
+  }
+
+  isSuspect(heardAtMs: number): boolean {
+    return this.clock.nowMs - heardAtMs > this.times.suspectMs
+  }
+
+  /** Something of the sweep changed: look at it again. */
+  touch(sweepId: SweepId | null): void {
+    if (sweepId === null) return
+    const live = this.sweeps.get(sweepId)
+    if (live !== undefined) live.isIdle = false
+    this.toSettle.add(sweepId)
+  }
+
+  /** Attempts were ended in SQL. */
+  forget(ended: readonly Ended[], suggestions: Suggestions): void {
+    const bySweep = new Map<SweepId, RunRecord[]>()
+    for (const { run, attempt } of ended) {
+      this.attempts.remove(`${run.id}-${attempt.attempt}`)
+      this.touch(run.sweepId)
+      if (run.sweepId === null) continue
+      const runs = bySweep.get(run.sweepId) ?? []
+      runs.push(run)
+      bySweep.set(run.sweepId, runs)
+    }
+    for (const [sweepId, runs] of bySweep) suggestions.observe(sweepId, runs)
+  }
+
+  /** A lost attempt is open again. */
+  revive(revived: readonly Ended[]): void {
+    for (const { run, attempt } of revived) {
+      if (attempt.outcome !== null) continue
+      const open = this.attempts.add(attempt, run, this.newDeadline())
+      open.isAccepted = true
+      this.touch(run.sweepId)
+    }
+  }
+}
+
+/** Everything that is open, read from the store; every attempt gets a full lease. */
+export async function loadLeaderState(
+  store: SweepStore,
+  epoch: number,
+  times: LeaseTimes,
+  monotonicMs: number,
+  suggestions: Suggestions,
+): Promise<LeaderState> {
+  const state = new LeaderState(epoch, times, monotonicMs)
+  for (const sweep of await store.listSweeps()) {
+    if (!isTerminalSweepState(sweep.state)) await loadSweep(state, store, sweep.id, suggestions)
+  }
+  const open = await store.listOpenAttempts()
+  const runs = new Map(
+    (await store.findRuns(open.map((attempt) => attempt.runId))).map((run) => [run.id, run]),
+  )
+  for (const attempt of open) {
+    const run = runs.get(attempt.runId)
+    if (run !== undefined) state.attempts.add(attempt, run, state.newDeadline())
+  }
+  for (const agent of await store.listAgents()) {
+    if (agent.state !== 'left' && agent.state !== 'lost') {
+      state.agents.recall(agent.id, agent.host, agent.incarnation, agent.sweepIds, state.clock.nowMs)
+    }
+  }
+  return state
+}
+
+/** Reads a sweep again after it changed; one that is over is let go. */
+export async function loadSweep(
+  state: LeaderState,
+  store: SweepStore,
+  sweepId: SweepId,
+  suggestions: Suggestions,
+): Promise<void> {
+  const record = await store.findSweep(sweepId)
+  const known = state.sweeps.get(sweepId)
+  if (record === null || isTerminalSweepState(record.state)) {
+    if (known !== undefined) {
+      state.sweeps.delete(sweepId)
+      suggestions.close(sweepId)
+    }
+    return
+  }
+  if (known !== undefined && known.record.specVersion === record.specVersion) {
+    known.record = record
+    known.isIdle = false
+  } else {
+    const { config } = parseSweepFile(record.configText)
+    suggestions.open(record, await store.listRuns({ sweepId }))
+    state.sweeps.set(sweepId, { record, config, isExhausted: false, isIdle: false })
+  }
+  state.toSettle.add(sweepId)
+}

@@ -1,0 +1,90 @@
+// Who leads: one row with an epoch, renewed every 2 s. The leader alone schedules and ingests; every transaction of
+// its own checks the epoch, so a leader that was frozen and replaced changes nothing.
+import { LeadershipLostError } from '../../sweeps/errors.ts'
+import type { Leadership, SweepStore } from '../../sweeps/store.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
+
+const RENEW_INTERVAL_MS = 2_000
+/** A standby takes over when the row has not changed for so long on its own monotonic clock. */
+const TAKE_OVER_AFTER_MS = 6_000
+
+/**
+ * standby   watches the row; leaves it by taking over
+ * leading   renews the row; leaves it when a renewal is refused
+ * stopped   for good
+ */
+export interface LeaderElection {
+  readonly epoch: number | null
+  start(): Promise<void>
+  /** A transaction was refused: someone else leads. */
+  deposed(): void
+  stop(): void
+}
+
+export interface LeaderElectionOptions {
+  readonly store: SweepStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly holder: string
+  /** No other controller can be alive (a kernel lock on the data folder says so): take over at once. */
+  readonly isSoleController: boolean
+  onElected(epoch: number): Promise<void>
+  onDeposed(): void
+}
+
+export function createLeaderElection(options: LeaderElectionOptions): LeaderElection {
+  const { store, clock, log, holder } = options
+  let epoch: number | null = null
+  let seen: { beat: string; atMs: number } | null = null
+  let timer: NodeJS.Timeout | null = null
+  let isStopped = false
+
+  const depose = () => {
+    if (epoch === null) return
+    log.warn('leader.deposed', { epoch })
+    epoch = null
+    seen = null
+    options.onDeposed()
+  }
+
+  const watch = async () => {
+    const recorded = await store.readLeadership()
+    const beat = recorded === null ? 'none' : `${recorded.epoch}.${recorded.beat}`
+    if (seen === null || seen.beat !== beat) seen = { beat, atMs: clock.monotonicMs() }
+    const isSilent = clock.monotonicMs() - seen.atMs >= TAKE_OVER_AFTER_MS
+    if (recorded === null || options.isSoleController || isSilent) await take(recorded)
+  }
+
+  const take = async (recorded: Leadership | null) => {
+    const taken = await store.takeLeadership(holder, recorded)
+    if (taken === null) return
+    epoch = taken.epoch
+    log.info('leader.elected', { epoch, holder })
+    await options.onElected(taken.epoch)
+  }
+
+  const tick = async () => {
+    try {
+      if (epoch === null) await watch()
+      else await store.renewLeadership(epoch)
+    } catch (error) {
+      if (error instanceof LeadershipLostError) depose()
+      else log.warn('leader.store_unreachable', { message: (error as Error).message })
+    }
+    if (!isStopped)
+      timer = setTimeout(() => void tick(), epoch === null ? RENEW_INTERVAL_MS / 2 : RENEW_INTERVAL_MS)
+  }
+
+  return {
+    get epoch() {
+      return epoch
+    },
+    start: tick,
+    deposed: depose,
+    stop() {
+      isStopped = true
+      if (timer !== null) clearTimeout(timer)
+    },
+  }
+}

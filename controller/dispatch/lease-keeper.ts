@@ -1,0 +1,183 @@
+// Watches deadlines: puts jobs that nobody took into their mailbox again, recalls those of silent agents, and ends
+// attempts whose lease ran out. All by the lease clock, which stands still while this controller hears nothing.
+import { LeadershipLostError } from '../../sweeps/errors.ts'
+import type { SweepStore } from '../../sweeps/store.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { endOpenAttempts } from './attempt-endings.ts'
+import type { LeaderState } from './leader-state.ts'
+import type { LiveAgent } from './live-agents.ts'
+import type { Mailboxes } from './mailboxes.ts'
+import type { OpenAttempt } from './open-attempts.ts'
+import type { Suggestions } from './suggestions.ts'
+
+const TICK_MS = 250
+/** An offer in no beat after so long is put into the mailbox again, under the same id. */
+const OFFER_AGAIN_AFTER_MS = 15_000
+/** The stream counts as heard when it was read within this time; a blocked read answers every second. */
+const HEARD_WITHIN_MS = 3_000
+
+export interface LeaseKeeperOptions {
+  readonly state: LeaderState
+  readonly store: SweepStore
+  readonly mailboxes: Mailboxes
+  readonly suggestions: Suggestions
+  readonly clock: Clock
+  readonly log: Logger
+  /** What the ingest last read and stored. */
+  readonly ingest: { readonly heardAtMs: number | null; readonly cursorEntryId: string }
+  /** Newest entry of the stream now, `0-0` when there is none. */
+  lastEntryId(): Promise<string>
+  deliver(offers: readonly OpenAttempt[]): void
+  /** Attempts ended: slots and runs are free. */
+  onEnded(): void
+  onLeadershipLost(): void
+}
+
+export interface LeaseKeeper {
+  start(): void
+  stop(): Promise<void>
+  /** Takes an untaken job back now; what was taken is left to its lease. */
+  recall(open: OpenAttempt): void
+}
+
+export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
+  const { state, store, mailboxes, clock, log } = options
+  let timer: NodeJS.Timeout | null = null
+  let isStopped = false
+  let ticking: Promise<void> = Promise.resolve()
+  const recalling = new Set<OpenAttempt>()
+
+  async function tick(): Promise<void> {
+    const nowMs = clock.monotonicMs()
+    const { heardAtMs } = options.ingest
+    state.clock.tick(nowMs, heardAtMs !== null && nowMs - heardAtMs < HEARD_WITHIN_MS)
+    const toDeliver: OpenAttempt[] = []
+    const overdue: OpenAttempt[] = []
+    for (const open of state.attempts.all()) {
+      if (open.deadlineMs < state.clock.nowMs) overdue.push(open)
+      else if (!open.isAccepted) sortOffer(open, nowMs, toDeliver)
+    }
+    if (toDeliver.length > 0) options.deliver(toDeliver)
+    await recallPending()
+    if (overdue.length > 0) await endOverdue(overdue)
+    await forgetSilentAgents()
+  }
+
+  function sortOffer(open: OpenAttempt, nowMs: number, toDeliver: OpenAttempt[]): void {
+    const agent = state.agents.get(open.agentId)
+    const isSweepOver = open.sweepId !== null && !state.sweeps.has(open.sweepId)
+    if (agent === undefined || state.isSuspect(agent.heardAtMs) || isSweepOver) {
+      if (!open.isRecallRefused) recalling.add(open)
+    } else if (open.addedAtMs === null || nowMs - open.addedAtMs > OFFER_AGAIN_AFTER_MS) {
+      toDeliver.push(open)
+    }
+  }
+
+  async function recallPending(): Promise<void> {
+    const pending = [...recalling]
+    recalling.clear()
+    for (const open of pending) {
+      if (open.isAccepted || state.attempts.get(open.key) !== open) continue
+      const answer = await mailboxes.recall(open.agentId, open.runId, open.attempt)
+      if (answer === 'recalled') await end([open], 'recalled', 'nobody took it from the mailbox')
+      else open.isRecallRefused = true
+    }
+  }
+
+  /** An attempt is lost only after everything that stood in the stream at its deadline is stored. */
+  async function endOverdue(overdue: readonly OpenAttempt[]): Promise<void> {
+    const unmarked = overdue.filter((open) => open.barrierEntryId === null)
+    if (unmarked.length > 0) {
+      const last = await options.lastEntryId()
+      for (const open of unmarked) open.barrierEntryId = last
+    }
+    const cursor = options.ingest.cursorEntryId
+    const lost = overdue.filter(
+      (open) =>
+        open.barrierEntryId !== null &&
+        !isAfter(open.barrierEntryId, cursor) &&
+        open.deadlineMs < state.clock.nowMs,
+    )
+    if (lost.length > 0)
+      await end(lost, 'lost', `its agent did not list it for ${state.times.leaseMs / 1000} s`)
+  }
+
+  async function end(
+    attempts: readonly OpenAttempt[],
+    outcome: 'lost' | 'recalled',
+    reason: string,
+  ): Promise<void> {
+    const ended = await store.write((tx) => endOpenAttempts(tx, attempts, outcome, reason, clock.now()), {
+      epoch: state.epoch,
+    })
+    for (const { run, attempt } of ended) {
+      log.info(`attempt.${outcome}`, { runId: run.id, attempt: attempt.attempt, agentId: attempt.agentId })
+    }
+    state.forget(ended, options.suggestions)
+    options.onEnded()
+  }
+
+  async function forgetSilentAgents(): Promise<void> {
+    for (const agent of state.agents.all()) {
+      const silentMs = state.clock.nowMs - agent.heardAtMs
+      if (silentMs <= state.times.leaseMs || state.attempts.ofAgent(agent.id).size > 0) continue
+      state.agents.remove(agent.id)
+      await saveLost(agent)
+    }
+  }
+
+  async function saveLost(agent: LiveAgent): Promise<void> {
+    await store.write(
+      async (tx) => {
+        const record = await tx.findAgent(agent.id)
+        if (record === null || record.state === 'left' || record.state === 'lost') return
+        await tx.saveAgent({ ...record, state: 'lost' })
+        await tx.recordChanges([
+          {
+            at: clock.now(),
+            entity: 'agent',
+            entityId: agent.id,
+            sweepId: null,
+            event: 'agent.lost',
+            data: {},
+          },
+        ])
+      },
+      { epoch: state.epoch },
+    )
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => {
+      ticking = tick()
+        .catch((error: unknown) => {
+          if (error instanceof LeadershipLostError) options.onLeadershipLost()
+          else log.debug('leases.retry', { message: (error as Error).message })
+        })
+        .then(() => {
+          if (!isStopped) schedule()
+        })
+    }, TICK_MS)
+  }
+
+  return {
+    start: schedule,
+    async stop() {
+      isStopped = true
+      if (timer !== null) clearTimeout(timer)
+      await ticking
+    },
+    recall(open) {
+      open.isRecallRefused = false
+      recalling.add(open)
+    },
+  }
+}
+
+/** Is stream entry id `a` after `b`? Ids are `<ms>-<n>`. */
+export function isAfter(a: string, b: string): boolean {
+  const [aMs = 0, aN = 0] = a.split('-').map(Number)
+  const [bMs = 0, bN = 0] = b.split('-').map(Number)
+  return aMs === bMs ? aN > bN : aMs > bMs
+}

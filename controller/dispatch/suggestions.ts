@@ -1,0 +1,115 @@
+// The leader's side of the suggestion worker: opens sweeps in it, tells it what happened, asks for configurations.
+import { Worker } from 'node:worker_threads'
+import type { HistoryEntry, Suggestion } from '../../sweeps/suggest.ts'
+import type { RunRecord } from '../../sweeps/run.ts'
+import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import type { SuggestionAnswer, SuggestionRequest } from './suggestion-worker.ts'
+
+export interface SuggestionsAnswer {
+  readonly suggestions: readonly Suggestion[]
+  /** Nothing is left to propose after these. */
+  readonly exhausted: boolean
+}
+
+/** A run as the methods see it. */
+export function historyEntry(run: RunRecord): HistoryEntry {
+  return {
+    runId: run.id,
+    configText: run.configText,
+    configHash: run.configHash,
+    state: run.state,
+    value: run.value,
+  }
+}
+
+export interface Suggestions {
+  /** Forgets what was known of the sweep and starts from these runs. */
+  open(sweep: SweepRecord, runs: readonly RunRecord[]): void
+  observe(sweepId: SweepId, runs: readonly RunRecord[]): void
+  close(sweepId: SweepId): void
+  /**
+   * Up to `count` configurations, with indexes from `fromIndex` on. Rejects with the method's own message, or with
+   * SuggestionThreadError when the thread died meanwhile: ask again.
+   */
+  suggest(sweepId: SweepId, fromIndex: number, count: number): Promise<SuggestionsAnswer>
+  stop(): Promise<void>
+}
+
+const RESTART_DELAY_MS = 250
+
+/** The thread died (out of memory, a bug): nothing is known of the method; ask again. */
+export class SuggestionThreadError extends Error {
+  constructor() {
+    super('the suggestion thread ended')
+    this.name = 'SuggestionThreadError'
+  }
+}
+
+/** @param onCrash a new thread runs in place of one that died: every sweep must be opened again */
+export function startSuggestions(log: Logger, onCrash: () => void): Suggestions {
+  const waiting = new Map<number, { resolve(answer: SuggestionsAnswer): void; reject(error: Error): void }>()
+  let nextRequestId = 1
+  let isStopping = false
+  let worker: Worker | null = startWorker()
+
+  function startWorker(): Worker {
+    const started = newThread()
+    started.on('message', (answer: SuggestionAnswer) => {
+      const request = waiting.get(answer.requestId)
+      waiting.delete(answer.requestId)
+      if ('error' in answer) request?.reject(new Error(answer.error))
+      else request?.resolve(answer)
+    })
+    started.on('error', (error) => log.error('suggestions.crashed', { message: error.message }))
+    started.on('exit', () => {
+      worker = null
+      for (const request of waiting.values()) request.reject(new SuggestionThreadError())
+      waiting.clear()
+      if (!isStopping) setTimeout(restart, RESTART_DELAY_MS).unref()
+    })
+    return started
+  }
+
+  const restart = () => {
+    if (isStopping) return
+    worker = startWorker()
+    onCrash()
+  }
+
+  // Without a thread nothing is lost: the next one is given everything again.
+  const send = (request: SuggestionRequest) => worker?.postMessage(request)
+  return {
+    open(sweep, runs) {
+      send({ type: 'open', sweepId: sweep.id, configText: sweep.configText, seed: sweep.seed })
+      if (runs.length > 0) send({ type: 'observe', sweepId: sweep.id, entries: runs.map(historyEntry) })
+    },
+    observe(sweepId, runs) {
+      if (runs.length > 0) send({ type: 'observe', sweepId, entries: runs.map(historyEntry) })
+    },
+    close(sweepId) {
+      send({ type: 'close', sweepId })
+    },
+    suggest(sweepId, fromIndex, count) {
+      if (worker === null) return Promise.reject(new SuggestionThreadError())
+      return new Promise((resolve, reject) => {
+        const requestId = nextRequestId++
+        waiting.set(requestId, { resolve, reject })
+        send({ type: 'suggest', requestId, sweepId, fromIndex, count })
+      })
+    },
+    async stop() {
+      isStopping = true
+      await worker?.terminate()
+    },
+  }
+}
+
+function newThread(): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./suggestion-worker.js', import.meta.url))
+  // Run from the sources (tsx, vitest): a thread does not inherit the loader.
+  const file = JSON.stringify(new URL('./suggestion-worker.ts', import.meta.url).href)
+  return new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import(${file})))`, {
+    eval: true,
+  })
+}

@@ -1,0 +1,151 @@
+// Records as the API shows them: SWEEP and RUN of interfaces.md. Configs go in as text, unchanged.
+import type { AttemptJson, SweepJson } from '../sweeps/api-schema.ts'
+import { parseConfigText, plainOf, writeConfigText } from '../sweeps/config-text.ts'
+import { RawJson } from '../sweeps/raw-json.ts'
+import type { AttemptRecord, RunRecord, RunState } from '../sweeps/run.ts'
+import type { MetricValue } from '../sweeps/protocol.ts'
+import type { MetricSummary } from '../sweeps/store.ts'
+import type { RunId, SweepRecord } from '../sweeps/sweep.ts'
+
+export interface SweepView {
+  readonly sweep: SweepRecord
+  readonly counts: Readonly<Record<RunState, number>>
+  readonly best: { readonly runId: RunId; readonly value: number } | null
+}
+
+/** @param baseUrl of this controller as the caller reached it, without a slash at the end */
+export function presentSweep({ sweep, counts, best }: SweepView, baseUrl: string): SweepJson {
+  return {
+    id: sweep.id,
+    name: sweep.name,
+    project: sweep.project,
+    state: sweep.state,
+    stateReason: sweep.stateReason,
+    method: sweep.method,
+    metric: sweep.metric === null ? null : { ...sweep.metric },
+    config: sweep.configText,
+    specVersion: sweep.specVersion,
+    seed: sweep.seed,
+    createdAt: isoTime(sweep.createdAt),
+    startedAt: isoTimeOrNull(sweep.startedAt),
+    finishedAt: isoTimeOrNull(sweep.finishedAt),
+    runCap: sweep.runCap,
+    maxParallel: sweep.maxParallel,
+    counts: {
+      queued: counts.queued + counts.preempted,
+      running: counts.running,
+      finished: counts.finished,
+      stopped: counts.stopped,
+      failed: counts.failed,
+      cancelled: counts.cancelled,
+      lost: counts.lost,
+    },
+    best: best === null ? null : { runId: best.runId, value: presentNumber(best.value) },
+    size: sweep.size,
+    url: sweepUrl(baseUrl, sweep.id),
+  }
+}
+
+export function sweepUrl(baseUrl: string, sweepId: string): string {
+  return `${baseUrl}/s/${sweepId}`
+}
+
+export interface RunView {
+  readonly run: RunRecord
+  readonly attempts: readonly AttemptRecord[]
+  readonly summaries: readonly MetricSummary[]
+  readonly rank: number | null
+  /** JSON text by key; only where one run is asked for. */
+  readonly values?: ReadonlyMap<string, string>
+}
+
+/** RUN as data for writeJson: its config is a raw piece. */
+export function presentRun({ run, attempts, summaries, rank, values }: RunView): Record<string, unknown> {
+  return {
+    rank,
+    id: run.id,
+    name: run.name,
+    sweepId: run.sweepId,
+    project: run.project,
+    state: run.state,
+    config: rawConfig(run.configText),
+    configText: run.configText,
+    value: presentNumberOrNull(run.value),
+    bestStep: run.bestStep,
+    summary: recordOf(summaries.map((summary) => [summary.key, presentSummary(summary)])),
+    attempt: run.attemptCount,
+    attempts: attempts.map(presentAttempt),
+    createdAt: isoTime(run.createdAt),
+    startedAt: isoTimeOrNull(run.startedAt),
+    finishedAt: isoTimeOrNull(run.finishedAt),
+    stopReason: run.stopReason,
+    suggestedBy: run.suggestedBy === null ? null : rawConfig(run.suggestedBy),
+    tags: run.tags,
+    notes: run.notes,
+    group: run.group,
+    jobType: run.jobType,
+    values:
+      values === undefined ? undefined : recordOf([...values].map(([key, text]) => [key, new RawJson(text)] as const)),
+  }
+}
+
+function presentAttempt(attempt: AttemptRecord): AttemptJson {
+  return {
+    attempt: attempt.attempt,
+    agentId: attempt.agentId,
+    host: attempt.host,
+    pid: attempt.pid,
+    startedAt: isoTimeOrNull(attempt.startedAt),
+    endedAt: isoTimeOrNull(attempt.endedAt),
+    outcome: attempt.outcome,
+    exitCode: attempt.exitCode,
+    signal: attempt.signal,
+    reason: attempt.reason,
+    slot: attempt.slot,
+    stderrTail: attempt.stderrTail,
+  }
+}
+
+function presentSummary(summary: MetricSummary): Record<string, MetricValue | null> {
+  return {
+    last: presentNumber(summary.last),
+    min: presentNumberOrNull(summary.min),
+    max: presentNumberOrNull(summary.max),
+    best: presentNumberOrNull(summary.best),
+    steps: summary.steps,
+  }
+}
+
+/** The text as it stands; only the writing of non-finite numbers differs between a config and the API. */
+function rawConfig(text: string): RawJson {
+  if (!text.includes('"$float"')) return new RawJson(text)
+  const members = [...parseConfigText(text)].map(([key, value]) => {
+    const written = writeConfigText(value)
+    const shown = written.includes('"$float"') ? JSON.stringify(plainOf(value)) : written
+    return `${JSON.stringify(key)}:${shown}`
+  })
+  return new RawJson(`{${members.join(',')}}`)
+}
+
+export function presentNumber(value: number): MetricValue {
+  return Number.isFinite(value) ? value : (String(value) as MetricValue) // "NaN", "Infinity" or "-Infinity"
+}
+
+function presentNumberOrNull(value: number | null): MetricValue | null {
+  return value === null ? null : presentNumber(value)
+}
+
+export function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}
+
+function isoTimeOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : isoTime(epochMs)
+}
+
+/** Without a prototype: a metric may be called `__proto__`. */
+export function recordOf<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  const record = Object.create(null) as Record<string, T>
+  for (const [key, value] of entries) record[key] = value
+  return record
+}

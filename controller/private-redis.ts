@@ -1,0 +1,324 @@
+// The controller's own redis-server: a child process with its own folder, port and password, kept in the data
+// folder. It is started, restarted within a second when it dies, and stopped here; what it holds is no concern.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from '../runtime/logger.ts'
+import { SweepError } from '../sweeps/errors.ts'
+import { isRedisReady, probeRedis, requestRedisShutdown, type LoopbackAddress } from './redis-probe.ts'
+
+export interface PrivateRedisOptions {
+  /** Its own folder; made when missing (0700). */
+  readonly dir: string
+  readonly log: Logger
+  /** @default 'redis-server', looked for in PATH */
+  readonly program?: string
+}
+
+export interface PrivateRedis {
+  /** With the password: for clients in this process only, never for logs. */
+  readonly url: string
+  /** Of the process that runs now; null while it is being restarted. */
+  pid(): number | null
+  /** Called each time it answers again after it had died: users and scripts in its memory are gone. */
+  onRestarted(callback: () => void): void
+  /** Within 3 s, by force if need be. Its port and password stay for the next start. */
+  stop(): Promise<void>
+}
+
+// An append-only file of a few GB loads at about 100 MB/s.
+const READY_LIMIT_MS = 120_000
+const STOP_LIMIT_MS = 2000
+const FIRST_RESTART_DELAY_MS = 50
+const LONGEST_RESTART_DELAY_MS = 800
+/** A child that lived this long starts the restart delays anew. */
+const STEADY_AFTER_MS = 5000
+
+/** @throws SweepError REDIS_MISSING without a redis-server, REDIS_UNAVAILABLE when it does not come up */
+export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
+  await mkdir(options.dir, { recursive: true, mode: 0o700 })
+  const address = await prepareAddress(options.dir, options.log)
+  await writeSecret(join(options.dir, 'redis.conf'), redisConfig(address))
+  const supervisor = new RedisSupervisor(options, address)
+  await supervisor.start()
+  return {
+    url: `redis://:${address.password}@127.0.0.1:${address.port}`,
+    pid: () => supervisor.pid(),
+    onRestarted: (callback) => supervisor.onRestarted(callback),
+    stop: () => supervisor.stop(),
+  }
+}
+
+/** Starts the child and keeps one alive until `stop`. */
+class RedisSupervisor {
+  private child: ChildProcess | null = null
+  private startedAt = 0
+  private restartDelayMs = FIRST_RESTART_DELAY_MS
+  private stopping = false
+  private restarting: Promise<void> = Promise.resolve()
+  private readonly listeners: (() => void)[] = []
+
+  constructor(
+    private readonly options: PrivateRedisOptions,
+    private readonly address: LoopbackAddress,
+  ) {}
+
+  pid(): number | null {
+    return this.child?.pid ?? null
+  }
+
+  onRestarted(callback: () => void): void {
+    this.listeners.push(callback)
+  }
+
+  async start(): Promise<void> {
+    const logSizeBefore = await sizeOf(join(this.options.dir, 'redis.log'))
+    const child = await this.spawnChild()
+    if (await this.becomesReady(child)) {
+      child.once('exit', () => this.restartLater())
+      // It may have died between its answer and the listener.
+      if (hasExited(child)) this.restartLater()
+      return
+    }
+    child.kill('SIGKILL')
+    throw new SweepError('REDIS_UNAVAILABLE', 'the private redis-server did not come up', {
+      at: join(this.options.dir, 'redis.log'),
+      hint: (await lastLogLine(this.options.dir, logSizeBefore)) ?? 'Look into its log.',
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true
+    await this.endChild()
+    await this.restarting
+  }
+
+  private async endChild(): Promise<void> {
+    const child = this.child
+    if (child === null || hasExited(child)) return
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+    await requestRedisShutdown(this.address)
+    await exited
+    clearTimeout(kill)
+  }
+
+  private restartLater(): void {
+    if (this.stopping) return
+    const exited = this.child
+    this.child = null
+    if (performance.now() - this.startedAt > STEADY_AFTER_MS) this.restartDelayMs = FIRST_RESTART_DELAY_MS
+    this.options.log.warn('redis.died', { exitCode: exited?.exitCode, signal: exited?.signalCode })
+    this.restarting = this.restart()
+  }
+
+  private async restart(): Promise<void> {
+    while (!this.stopping) {
+      await delay(this.restartDelayMs)
+      this.restartDelayMs = Math.min(LONGEST_RESTART_DELAY_MS, this.restartDelayMs * 2)
+      if (this.stopping) return
+      try {
+        await this.start()
+      } catch (error) {
+        this.options.log.error('redis.restart_failed', { reason: describe(error) })
+        continue
+      }
+      this.options.log.info('redis.restarted', { pid: this.pid() })
+      for (const listener of this.listeners) listener()
+      return
+    }
+  }
+
+  private async spawnChild(): Promise<ChildProcess> {
+    // Its own process group: Ctrl-C in the terminal must reach the controller alone, which then stops it in order.
+    const child = spawn(this.options.program ?? 'redis-server', ['redis.conf'], {
+      cwd: this.options.dir,
+      detached: true,
+      stdio: 'ignore',
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        reject(error.code === 'ENOENT' || error.code === 'EACCES' ? missingRedis(error) : error),
+      )
+    })
+    child.on('error', (error) => this.options.log.warn('redis.signal_failed', { reason: error.message }))
+    this.child = child
+    this.startedAt = performance.now()
+    if (this.stopping) child.kill('SIGTERM')
+    return child
+  }
+
+  private async becomesReady(child: ChildProcess): Promise<boolean> {
+    const deadline = performance.now() + READY_LIMIT_MS
+    while (performance.now() < deadline && !hasExited(child)) {
+      if (await isRedisReady(this.address)) return !hasExited(child)
+      await delay(10)
+    }
+    return false
+  }
+}
+
+/** Port and password of the last start, with whoever sits on the port dealt with. */
+async function prepareAddress(dir: string, log: Logger): Promise<LoopbackAddress> {
+  const file = join(dir, 'address.json')
+  const kept = await readAddress(file)
+  if (kept !== null) {
+    await endPredecessor(dir, kept, log)
+    if ((await probeRedis(kept)) === 'nobody') return kept
+    log.warn('redis.port_taken', { port: kept.port })
+  }
+  const made = { port: await findFreePort(), password: kept?.password ?? randomBytes(32).toString('hex') }
+  await writeSecret(file, JSON.stringify(made))
+  return made
+}
+
+/**
+ * Ends the Redis of a controller that was killed: two processes must never write one append-only file. It is known
+ * by its password, or, when it says nothing (frozen), by its pid file and command line.
+ */
+async function endPredecessor(dir: string, address: LoopbackAddress, log: Logger): Promise<void> {
+  const found = await probeRedis(address)
+  const pid = await readPredecessorPid(dir, address)
+  if (found === 'nobody' && pid === null) return
+  if (found === 'stranger' && pid === null) return
+  log.info('redis.predecessor_found', { pid, port: address.port })
+  if (found === 'ours') await requestRedisShutdown(address)
+  if (await becomesTrue(() => isPredecessorGone(dir, address), STOP_LIMIT_MS)) return
+  const stillThere = await readPredecessorPid(dir, address)
+  if (stillThere === null) return
+  killQuietly(stillThere)
+  await becomesTrue(() => isPredecessorGone(dir, address), STOP_LIMIT_MS)
+}
+
+async function isPredecessorGone(dir: string, address: LoopbackAddress): Promise<boolean> {
+  if ((await readPredecessorPid(dir, address)) !== null) return false
+  return (await probeRedis(address)) !== 'ours'
+}
+
+/** The pid in the pid file, if that process still is a redis-server on our port. */
+async function readPredecessorPid(dir: string, address: LoopbackAddress): Promise<number | null> {
+  const pid = Number(await readFile(join(dir, 'redis.pid'), 'utf8').catch(() => ''))
+  if (!Number.isInteger(pid) || pid <= 1) return null
+  const title = await readProcessTitle(pid)
+  return title.includes('redis-server') && title.includes(`:${address.port}`) ? pid : null
+}
+
+async function readProcessTitle(pid: number): Promise<string> {
+  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return new Promise((resolve) => {
+    const ps = spawn('ps', ['-o', 'args=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] })
+    let title = ''
+    ps.stdout.on('data', (chunk: Buffer) => (title += chunk.toString()))
+    ps.once('error', () => resolve(''))
+    ps.once('close', () => resolve(title))
+  })
+}
+
+function redisConfig(address: LoopbackAddress): string {
+  return [
+    `port ${address.port}`,
+    'bind 127.0.0.1',
+    'protected-mode yes',
+    `requirepass ${address.password}`,
+    'dir ./',
+    'pidfile redis.pid',
+    'logfile redis.log',
+    'loglevel warning',
+    'daemonize no',
+    'save ""',
+    'appendonly yes',
+    'appendfsync everysec',
+    'maxmemory-policy noeviction',
+    'tcp-keepalive 60',
+    '',
+  ].join('\n')
+}
+
+async function readAddress(file: string): Promise<LoopbackAddress | null> {
+  try {
+    const { port, password } = JSON.parse(await readFile(file, 'utf8')) as Partial<LoopbackAddress>
+    const isWhole = Number.isInteger(port) && typeof password === 'string' && /^[0-9a-f]{64}$/.test(password)
+    return isWhole ? ({ port, password } as LoopbackAddress) : null
+  } catch {
+    return null
+  }
+}
+
+/** Writes whole or not at all, readable by this user only. */
+async function writeSecret(file: string, text: string): Promise<void> {
+  const temporary = `${file}.new`
+  await writeFile(temporary, text, { mode: 0o600 })
+  await rename(temporary, file)
+}
+
+export function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+function missingRedis(cause: Error): SweepError {
+  return new SweepError('REDIS_MISSING', 'redis-server was not found in PATH', {
+    hint:
+      'Install it: `sudo apt-get install redis-server` (Debian, Ubuntu) or `brew install redis` (macOS). ' +
+      'Or set REDIS_URL to a Redis that runs already.',
+    cause,
+  })
+}
+
+async function lastLogLine(dir: string, from: number): Promise<string | null> {
+  const file = await open(join(dir, 'redis.log')).catch(() => null)
+  if (file === null) return null
+  try {
+    const { size } = await file.stat()
+    const start = Math.max(from, size - 4096)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, Math.max(0, size - start), start)
+    const line = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').at(-1)
+    return line ? `It said: ${line}` : null
+  } finally {
+    await file.close()
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    (facts) => facts.size,
+    () => 0,
+  )
+}
+
+async function becomesTrue(condition: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+  const deadline = performance.now() + limitMs
+  while (performance.now() < deadline) {
+    if (await condition()) return true
+    await delay(20)
+  }
+  return condition()
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // already gone
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof SweepError ? `${error.message} (${error.hint ?? ''})` : String(error)
+}

@@ -1,0 +1,78 @@
+// /runs: list, show, edit, create outside a sweep, and a run's logs and metrics.
+import { Router } from 'express'
+import {
+  CreateRunRequest,
+  EditRunRequest,
+  ListRunsQuery,
+  ReadLogsQuery,
+  ReadMetricsQuery,
+  RefParams,
+  type ReadLogsResponse,
+} from '../../sweeps/api-schema.ts'
+import { parseConfigText, writeConfigText } from '../../sweeps/config-text.ts'
+import type { ApiServices } from '../app.ts'
+import { bodyTextOf } from '../middleware/json-body.ts'
+import { isoTime, presentRun, recordOf } from '../present.ts'
+import { resolveRun } from '../resolve-ref.ts'
+import { sendJson } from './send-json.ts'
+
+export function createRunRoutes({ store, runs }: ApiServices): Router {
+  const router = Router()
+  const findRun = (params: unknown) => resolveRun(store, RefParams.parse(params).ref)
+
+  router.get('/runs', async (request, response) => {
+    const { project, ...query } = ListRunsQuery.parse(request.query)
+    const { views, total } = await runs.listRuns(project === undefined ? {} : { project }, query)
+    sendJson(response, { runs: views.map(presentRun), total })
+  })
+
+  router.post('/runs', async (request, response) => {
+    const create = CreateRunRequest.parse(request.body)
+    const config = parseConfigText(bodyTextOf(response)).get('config')
+    const view = await runs.createRun(create, config === undefined ? '{}' : writeConfigText(config))
+    sendJson(response, { run: presentRun(view) }, 201)
+  })
+
+  router.get('/runs/:ref', async (request, response) => {
+    sendJson(response, { run: presentRun(await runs.viewRun(await findRun(request.params))) })
+  })
+
+  router.patch('/runs/:ref', async (request, response) => {
+    const edit = EditRunRequest.parse(request.body)
+    const { id } = await findRun(request.params)
+    sendJson(response, { run: presentRun(await runs.editRun(id, edit)) })
+  })
+
+  router.get('/runs/:ref/logs', async (request, response) => {
+    const { after, limit } = ReadLogsQuery.parse(request.query)
+    const { id } = await findRun(request.params)
+    const chunks = await runs.readLogs(id, after === undefined ? null : parsePlace(after), limit)
+    const last = chunks.at(-1)
+    const answer: ReadLogsResponse = {
+      chunks: chunks.map(({ attempt, seq, at, stream, text }) => ({ attempt, seq, at: isoTime(at), stream, text })),
+      next: last === undefined ? (after ?? null) : `${last.attempt}.${last.seq}`,
+    }
+    sendJson(response, answer)
+  })
+
+  router.get('/runs/:ref/metrics', async (request, response) => {
+    const { key } = ReadMetricsQuery.parse(request.query)
+    const { id } = await findRun(request.params)
+    const rows = await runs.readMetrics(id, key ?? null)
+    sendJson(response, {
+      rows: rows.map(({ attempt, row }) => ({
+        attempt,
+        step: row.step,
+        time: isoTime(row.at),
+        metrics: recordOf(Object.entries(row.metrics)),
+      })),
+    })
+  })
+
+  return router
+}
+
+function parsePlace(text: string): { attempt: number; seq: number } {
+  const [attempt, seq] = text.split('.').map(Number)
+  return { attempt: attempt ?? 0, seq: seq ?? 0 }
+}

@@ -1,0 +1,105 @@
+// /sweeps: create, list, show, change, and what belongs to one sweep.
+import { Router } from 'express'
+import { pipeline } from 'node:stream/promises'
+import { Readable } from 'node:stream'
+import {
+  BestRunsQuery,
+  ChangeSweepRequest,
+  CreateSweepRequest,
+  ExportQuery,
+  ListRunsQuery,
+  ListSweepsQuery,
+  RefParams,
+  SWEEP_ACTIONS,
+  type BestRunsResponse,
+  type CreateSweepResponse,
+} from '../../sweeps/api-schema.ts'
+import { SweepError } from '../../sweeps/errors.ts'
+import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
+import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
+import { presentRun, presentSweep } from '../present.ts'
+import { resolveSweep } from '../resolve-ref.ts'
+import type { ApiServices } from '../app.ts'
+import { baseUrlOf, sendJson } from './send-json.ts'
+
+export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router {
+  const router = Router()
+  const findSweep = (params: unknown) => resolveSweep(store, RefParams.parse(params).ref)
+
+  router.post('/sweeps', async (request, response) => {
+    const { view, warnings } = await sweeps.createSweep(CreateSweepRequest.parse(request.body))
+    const sweep = presentSweep(view, baseUrlOf(request))
+    const answer: CreateSweepResponse = {
+      id: sweep.id,
+      name: sweep.name,
+      url: sweep.url,
+      agentCommand: `sweep agent ${sweep.id}`,
+      sweep,
+      warnings: [...warnings],
+    }
+    sendJson(response, answer, 201)
+  })
+
+  router.get('/sweeps', async (request, response) => {
+    const { project, state } = ListSweepsQuery.parse(request.query)
+    const views = await sweeps.listSweeps({
+      ...(project === undefined ? {} : { project }),
+      ...(state === undefined ? {} : { states: parseStates(state) }),
+    })
+    sendJson(response, { sweeps: views.map((view) => presentSweep(view, baseUrlOf(request))) })
+  })
+
+  router.get('/sweeps/:ref', async (request, response) => {
+    const view = await sweeps.viewSweep(await findSweep(request.params))
+    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)) })
+  })
+
+  for (const action of SWEEP_ACTIONS) {
+    router.post(`/sweeps/:ref/${action}`, async (request, response) => {
+      const { reason } = ChangeSweepRequest.parse(request.body)
+      const { id } = await findSweep(request.params)
+      const { view, changed } = await sweeps.changeSweep(id, action, reason ?? null)
+      sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)), changed })
+    })
+  }
+
+  router.get('/sweeps/:ref/runs', async (request, response) => {
+    const query = ListRunsQuery.omit({ project: true }).strict().parse(request.query)
+    const sweep = await findSweep(request.params)
+    const { views, total } = await runs.listRuns({ sweep }, query)
+    sendJson(response, { runs: views.map(presentRun), total })
+  })
+
+  router.get('/sweeps/:ref/best', async (request, response) => {
+    const query = BestRunsQuery.parse(request.query)
+    const sweep = await findSweep(request.params)
+    const { views, notCounted } = await runs.bestRuns(sweep, query)
+    const metric = sweep.metric === null ? null : { name: sweep.metric.name, goal: sweep.metric.goal }
+    const head: BestRunsResponse['sweep'] = { id: sweep.id, name: sweep.name, metric }
+    sendJson(response, { sweep: head, runs: views.map(presentRun), notCounted })
+  })
+
+  router.get('/sweeps/:ref/export', async (request, response) => {
+    const query = ExportQuery.parse(request.query)
+    const sweep = await findSweep(request.params)
+    const pieces = exportRuns({ store, runs }, sweep, query)
+    response.setHeader('Content-Type', EXPORT_CONTENT_TYPES[query.format])
+    response.setHeader('Content-Disposition', `attachment; filename="sweep-${sweep.id}-${query.what}.${query.format}"`)
+    await pipeline(Readable.from(pieces), response)
+  })
+
+  return router
+}
+
+function parseStates(text: string): SweepState[] {
+  const known: readonly string[] = SWEEP_STATES
+  return text.split(',').map((state) => {
+    if (!known.includes(state)) {
+      throw new SweepError('REQUEST_INVALID', `state: no sweep state "${state}"`, {
+        at: 'state',
+        hint: `One of ${SWEEP_STATES.join(', ')}, or several separated by commas.`,
+      })
+    }
+    return state as SweepState // found in the list above
+  })
+}

@@ -1,0 +1,220 @@
+// The tables as kysely sees them. How a record becomes a row and back is in rows.ts; how the tables are made is in
+// migrations/. Times are epoch milliseconds, booleans are 0 or 1, JSON is text.
+import type { AttemptOutcome, RunState, RunWish } from '../../sweeps/run.ts'
+import type { AgentRecord, Change, LogChunk } from '../../sweeps/store.ts'
+import type { AgentId, MetricSpec, RunId, SweepId, SweepState } from '../../sweeps/sweep.ts'
+
+/** 0 or 1: SQLite has no boolean, and libsql ends the process when it is given one. */
+export type Flag = 0 | 1
+
+export interface ProjectsTable {
+  name: string
+  created_at: number
+}
+
+export interface SweepsTable {
+  id: SweepId
+  /** Grows with each sweep or run that is inserted: the order of creation, where times may tie. */
+  creation: number
+  name: string
+  project: string
+  state: SweepState
+  state_reason: string | null
+  method: string
+  metric_name: string | null
+  metric_goal: MetricSpec['goal'] | null
+  metric_summary: MetricSpec['summary'] | null
+  metric_target: number | null
+  config_text: string
+  spec_version: number
+  seed: number
+  run_cap: number | null
+  max_parallel: number | null
+  size: number | null
+  next_index: number
+  run_count: number
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+}
+
+export interface SweepSpecsTable {
+  sweep_id: SweepId
+  version: number
+  config_text: string
+  created_at: number
+}
+
+export interface RunsTable {
+  id: RunId
+  /** As in SweepsTable. */
+  creation: number
+  name: string
+  sweep_id: SweepId | null
+  project: string
+  state: RunState
+  /** null: does not wait for a slot; 0: waits, and went back; 1: waits for its first attempt. */
+  wait_rank: number | null
+  config_text: string
+  config_hash: string
+  replicate: number
+  spec_version: number
+  suggestion_index: number | null
+  suggested_by: string | null
+  seed: number
+  value: number | null
+  /** 1: the value is NaN, which SQLite's doubles cannot hold (value is null then). */
+  value_is_nan: Flag
+  best_step: number | null
+  attempt_count: number
+  open_attempt: number | null
+  loss_count: number
+  wish: RunWish | null
+  wish_reason: string | null
+  stop_reason: string | null
+  tags: string
+  notes: string
+  run_group: string | null
+  job_type: string | null
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+}
+
+export interface AttemptsTable {
+  run_id: RunId
+  attempt: number
+  agent_id: AgentId
+  host: string
+  token: string
+  offered_at: number
+  started_at: number | null
+  ended_at: number | null
+  pid: number | null
+  slot: number | null
+  outcome: AttemptOutcome | null
+  exit_code: number | null
+  signal: string | null
+  reason: string | null
+  stderr_tail: string | null
+  report_seq: number
+}
+
+export interface MetricChunksTable {
+  run_id: RunId
+  attempt: number
+  seq: number
+  rows: string
+}
+
+export interface MetricSummariesTable {
+  run_id: RunId
+  key: string
+  last: number | null
+  min: number | null
+  max: number | null
+  best: number | null
+  best_step: number | null
+  last_step: number
+  steps: number
+  /** Which of last (1), min (2), max (4) and best (8) are NaN; they are null then. */
+  nan_flags: number
+}
+
+export interface RunValuesTable {
+  run_id: RunId
+  key: string
+  value: string
+}
+
+export interface LogChunksTable {
+  run_id: RunId
+  attempt: number
+  seq: number
+  at: number
+  stream: LogChunk['stream']
+  text: string
+}
+
+export interface AgentsTable {
+  id: AgentId
+  key_hash: string
+  incarnation: number
+  host: string
+  slots: number
+  sweep_ids: string
+  labels: string
+  state: AgentRecord['state']
+  drain: Flag
+  registered_at: number
+  last_seen_at: number
+  version: string
+}
+
+export interface ChangesTable {
+  seq: number
+  at: number
+  entity: Change['entity']
+  entity_id: string
+  sweep_id: SweepId | null
+  event: string
+  data: string
+}
+
+/** One row, id 1, in each of these. */
+export interface ChangeCounterTable {
+  id: number
+  seq: number
+}
+
+export interface CreationCounterTable {
+  id: number
+  creation: number
+}
+
+export interface LeaderTable {
+  id: number
+  epoch: number
+  holder: string
+  beat: number
+}
+
+export interface IngestCursorTable {
+  id: number
+  generation: string
+  entry_id: string
+}
+
+export interface PoisonedEntriesTable {
+  /** From the creation counter. */
+  id: number
+  entry_id: string
+  at: number
+  reason: string
+  text: string
+}
+
+export interface SettingsTable {
+  name: string
+  value: string
+}
+
+export interface StoreSchema {
+  projects: ProjectsTable
+  sweeps: SweepsTable
+  sweep_specs: SweepSpecsTable
+  runs: RunsTable
+  attempts: AttemptsTable
+  metric_chunks: MetricChunksTable
+  metric_summaries: MetricSummariesTable
+  run_values: RunValuesTable
+  log_chunks: LogChunksTable
+  agents: AgentsTable
+  changes: ChangesTable
+  change_counter: ChangeCounterTable
+  creation_counter: CreationCounterTable
+  leader: LeaderTable
+  ingest_cursor: IngestCursorTable
+  poisoned_entries: PoisonedEntriesTable
+  settings: SettingsTable
+}

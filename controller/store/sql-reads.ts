@@ -1,0 +1,280 @@
+// What can be read, on the reader's connection or inside a unit of work: the same queries on either.
+import { sql } from 'kysely'
+import { RUN_STATES } from '../../sweeps/run.ts'
+import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
+import type {
+  AgentRecord,
+  Change,
+  IngestCursor,
+  LogChunk,
+  MetricChunk,
+  MetricSummary,
+  RunQuery,
+  StoreReads,
+} from '../../sweeps/store.ts'
+import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
+import {
+  agentFromRow,
+  attemptFromRow,
+  changeFromRow,
+  chunkFromRow,
+  logFromRow,
+  runFromRow,
+  summaryFromRow,
+  sweepFromRow,
+} from './rows.ts'
+import { firstRowOf, rowsOf } from './session.ts'
+import type { SqlSession } from './session.ts'
+
+export class SqlReads implements StoreReads {
+  constructor(protected readonly session: SqlSession) {}
+
+  async deployment(): Promise<string> {
+    const row = await firstRowOf(
+      this.session,
+      this.session.sql.selectFrom('settings').select('value').where('name', '=', 'deployment'),
+    )
+    if (row === undefined)
+      throw new Error('settings.deployment is missing: it is written when the store is made')
+    return row.value
+  }
+
+  async findSweep(id: SweepId): Promise<SweepRecord | null> {
+    const row = await firstRowOf(
+      this.session,
+      this.session.sql.selectFrom('sweeps').selectAll().where('id', '=', id),
+    )
+    return row === undefined ? null : sweepFromRow(row)
+  }
+
+  async listSweeps(query: { project?: string; states?: readonly SweepState[] } = {}): Promise<SweepRecord[]> {
+    let select = this.session.sql.selectFrom('sweeps').selectAll().orderBy('creation')
+    if (query.project !== undefined) select = select.where('project', '=', query.project)
+    if (query.states !== undefined) select = select.where('state', 'in', orNothing(query.states))
+    return (await rowsOf(this.session, select)).map(sweepFromRow)
+  }
+
+  async findByPrefix(
+    prefix: string,
+    limit: number,
+  ): Promise<{ kind: 'sweep' | 'run'; id: string; name: string }[]> {
+    const last = prefix + 'z'.repeat(8) // no id of digits and lower-case letters that starts with it comes later
+    const sweeps = this.session.sql
+      .selectFrom('sweeps')
+      .select(['id', 'name', 'creation'])
+      .where((eb) => eb.or([idBetween(prefix, last), eb('name', '=', prefix)]))
+      .orderBy('creation', 'desc')
+      .limit(limit)
+    const runs = this.session.sql
+      .selectFrom('runs')
+      .select(['id', 'name', 'creation'])
+      .where(idBetween(prefix, last))
+      .orderBy('creation', 'desc')
+      .limit(limit)
+    const found = [
+      ...(await rowsOf(this.session, sweeps)).map((row) => ({ kind: 'sweep' as const, ...row })),
+      ...(await rowsOf(this.session, runs)).map((row) => ({ kind: 'run' as const, ...row })),
+    ]
+    found.sort((a, b) => b.creation - a.creation)
+    return found.slice(0, limit).map(({ kind, id, name }) => ({ kind, id, name }))
+  }
+
+  async newestSweep(): Promise<SweepRecord | null> {
+    const row = await firstRowOf(
+      this.session,
+      this.session.sql.selectFrom('sweeps').selectAll().orderBy('creation', 'desc').limit(1),
+    )
+    return row === undefined ? null : sweepFromRow(row)
+  }
+
+  async countRunsByState(sweepId: SweepId): Promise<Record<RunState, number>> {
+    const rows = await rowsOf(
+      this.session,
+      this.session.sql
+        .selectFrom('runs')
+        .select((eb) => ['state', eb.fn.countAll<number | string>().as('count')])
+        .where('sweep_id', '=', sweepId)
+        .groupBy('state'),
+    )
+    const counts = Object.fromEntries(RUN_STATES.map((state) => [state, 0])) as Record<RunState, number>
+    for (const row of rows) counts[row.state] = Number(row.count)
+    return counts
+  }
+
+  async countOpenAttempts(sweepId: SweepId): Promise<number> {
+    // A cross join keeps SQLite to this order: from the few open attempts (a partial index) to their runs. The other
+    // way around it would walk all runs of the sweep.
+    const query = sql<{ count: number | string }>`
+      select count(*) as count from attempts cross join runs
+      where attempts.outcome is null and runs.id = attempts.run_id and runs.sweep_id = ${sweepId}`
+    const { rows } = await this.session.run(query.compile(this.session.sql))
+    return Number(rows[0]?.count ?? 0)
+  }
+
+  async findRun(id: RunId): Promise<RunRecord | null> {
+    const row = await firstRowOf(
+      this.session,
+      this.session.sql.selectFrom('runs').selectAll().where('id', '=', id),
+    )
+    return row === undefined ? null : runFromRow(row)
+  }
+
+  /** In the order of `ids`, unknown ones left out. */
+  async findRuns(ids: readonly RunId[]): Promise<RunRecord[]> {
+    const found = new Map<RunId, RunRecord>()
+    for (const some of inBatches(ids)) {
+      const select = this.session.sql.selectFrom('runs').selectAll().where('id', 'in', some)
+      for (const row of await rowsOf(this.session, select)) found.set(row.id, runFromRow(row))
+    }
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
+  }
+
+  async listRuns(query: RunQuery): Promise<RunRecord[]> {
+    const direction = query.descending === true ? 'desc' : 'asc'
+    let select = this.session.sql.selectFrom('runs').selectAll()
+    if (query.sweepId !== undefined) select = select.where('sweep_id', '=', query.sweepId)
+    if (query.project !== undefined) select = select.where('project', '=', query.project)
+    if (query.states !== undefined) select = select.where('state', 'in', orNothing(query.states))
+    if (query.sort === 'finished')
+      // Those that have not finished come last in either direction.
+      select = select.orderBy('finished_at', (order) =>
+        direction === 'desc' ? order.desc().nullsLast() : order.asc().nullsLast(),
+      )
+    select = select.orderBy('creation', direction)
+    // SQLite takes no offset without a limit.
+    if (query.limit !== undefined || query.offset !== undefined)
+      select = select.limit(query.limit ?? Number.MAX_SAFE_INTEGER).offset(query.offset ?? 0)
+    return (await rowsOf(this.session, select)).map(runFromRow)
+  }
+
+  async listWaitingRuns(sweepId: SweepId, limit: number): Promise<RunRecord[]> {
+    const select = this.session.sql
+      .selectFrom('runs')
+      .selectAll()
+      .where('sweep_id', '=', sweepId)
+      .where('wait_rank', 'is not', null)
+      .orderBy('wait_rank')
+      .orderBy('creation')
+      .limit(limit)
+    return (await rowsOf(this.session, select)).map(runFromRow)
+  }
+
+  /** In the order of `keys`, unknown ones left out. */
+  async findAttempts(keys: readonly { runId: RunId; attempt: number }[]): Promise<AttemptRecord[]> {
+    const attempts = await this.listAttempts(keys.map((key) => key.runId))
+    const byKey = new Map(attempts.map((attempt) => [`${attempt.runId} ${attempt.attempt}`, attempt]))
+    return [...new Set(keys.map((key) => `${key.runId} ${key.attempt}`))].flatMap(
+      (key) => byKey.get(key) ?? [],
+    )
+  }
+
+  /** By run in the order of `runIds`, then by attempt. */
+  async listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]> {
+    const byRun = new Map<RunId, AttemptRecord[]>(runIds.map((id) => [id, []]))
+    for (const some of inBatches(runIds)) {
+      const select = this.session.sql.selectFrom('attempts').selectAll().where('run_id', 'in', some)
+      for (const row of await rowsOf(this.session, select.orderBy('attempt')))
+        byRun.get(row.run_id)?.push(attemptFromRow(row))
+    }
+    return [...byRun.values()].flat()
+  }
+
+  async listOpenAttempts(): Promise<AttemptRecord[]> {
+    const select = this.session.sql.selectFrom('attempts').selectAll().where('outcome', 'is', null)
+    const rows = await rowsOf(this.session, select.orderBy('offered_at').orderBy('run_id'))
+    return rows.map(attemptFromRow)
+  }
+
+  /** Runs without a summary are left out; keys in their order of text. */
+  async listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>> {
+    const byRun = new Map<RunId, MetricSummary[]>()
+    for (const some of inBatches(runIds)) {
+      const select = this.session.sql.selectFrom('metric_summaries').selectAll().where('run_id', 'in', some)
+      for (const row of await rowsOf(this.session, select.orderBy('run_id').orderBy('key'))) {
+        const summaries = byRun.get(row.run_id)
+        if (summaries === undefined) byRun.set(row.run_id, [summaryFromRow(row)])
+        else summaries.push(summaryFromRow(row))
+      }
+    }
+    return byRun
+  }
+
+  async listValues(runId: RunId): Promise<Map<string, string>> {
+    const select = this.session.sql
+      .selectFrom('run_values')
+      .select(['key', 'value'])
+      .where('run_id', '=', runId)
+    return new Map((await rowsOf(this.session, select.orderBy('key'))).map((row) => [row.key, row.value]))
+  }
+
+  async readMetrics(runId: RunId): Promise<MetricChunk[]> {
+    const select = this.session.sql.selectFrom('metric_chunks').selectAll().where('run_id', '=', runId)
+    return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(chunkFromRow)
+  }
+
+  async readLogs(
+    runId: RunId,
+    options: { after?: { attempt: number; seq: number }; limit?: number } = {},
+  ): Promise<LogChunk[]> {
+    const { after, limit } = options
+    let select = this.session.sql.selectFrom('log_chunks').selectAll().where('run_id', '=', runId)
+    if (after !== undefined)
+      select = select.where(sql<boolean>`(attempt, seq) > (${after.attempt}, ${after.seq})`)
+    if (limit !== undefined) select = select.limit(limit)
+    return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(logFromRow)
+  }
+
+  async findAgent(id: AgentId): Promise<AgentRecord | null> {
+    const row = await firstRowOf(
+      this.session,
+      this.session.sql.selectFrom('agents').selectAll().where('id', '=', id),
+    )
+    return row === undefined ? null : agentFromRow(row)
+  }
+
+  async listAgents(): Promise<AgentRecord[]> {
+    const select = this.session.sql.selectFrom('agents').selectAll().orderBy('registered_at').orderBy('id')
+    return (await rowsOf(this.session, select)).map(agentFromRow)
+  }
+
+  async readChanges(since: number, limit: number): Promise<Change[]> {
+    const select = this.session.sql.selectFrom('changes').selectAll().where('seq', '>', since)
+    return (await rowsOf(this.session, select.orderBy('seq').limit(limit))).map(changeFromRow)
+  }
+
+  async lastSeq(): Promise<number> {
+    const row = await firstRowOf(this.session, this.session.sql.selectFrom('change_counter').select('seq'))
+    return row?.seq ?? 0
+  }
+
+  async readCursor(): Promise<IngestCursor | null> {
+    const row = await firstRowOf(
+      this.session,
+      this.session.sql.selectFrom('ingest_cursor').select(['generation', 'entry_id']),
+    )
+    return row === undefined ? null : { generation: row.generation, entryId: row.entry_id }
+  }
+}
+
+function idBetween(first: string, last: string) {
+  return sql<boolean>`(id >= ${first} and id <= ${last})`
+}
+
+/** An empty list selects nothing; `in ()` is no SQL. */
+function orNothing<T>(values: readonly T[]): readonly (T | never)[] {
+  return values.length > 0 ? values : ([''] as unknown as readonly T[])
+}
+
+const BATCH = 256
+
+/** Lists of ids for `in (...)`, each filled up to a power of two with its last id, so that few statement texts exist. */
+function* inBatches(ids: readonly RunId[]): Generator<RunId[]> {
+  const unique = [...new Set(ids)]
+  for (let at = 0; at < unique.length; at += BATCH) {
+    const batch = unique.slice(at, at + BATCH)
+    const filled = 2 ** Math.ceil(Math.log2(batch.length))
+    const lastId = batch[batch.length - 1]
+    while (lastId !== undefined && batch.length < filled) batch.push(lastId)
+    yield batch
+  }
+}

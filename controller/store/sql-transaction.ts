@@ -1,0 +1,167 @@
+// What a unit of work can do besides reading. Each method is a few statements for any number of records.
+import { sql } from 'kysely'
+import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
+import type {
+  AgentRecord,
+  IngestCursor,
+  LogChunk,
+  MetricChunk,
+  MetricSummary,
+  NewChange,
+  StoreTransaction,
+} from '../../sweeps/store.ts'
+import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import {
+  agentToRow,
+  attemptToRow,
+  changeToRow,
+  chunkToRow,
+  logToRow,
+  runToRow,
+  summaryToRow,
+  sweepToRow,
+} from './rows.ts'
+import { insertRows, replaceUnstorable, updateRow } from './session.ts'
+import { SqlReads } from './sql-reads.ts'
+
+export class SqlTransaction extends SqlReads implements StoreTransaction {
+  async insertSweep(sweep: SweepRecord): Promise<void> {
+    await this.#addProjects([{ name: sweep.project, at: sweep.createdAt }])
+    const creation = await this.#nextCreation(1)
+    await insertRows(this.session, 'sweeps', [{ ...sweepToRow(sweep), creation }])
+  }
+
+  async saveSweep(sweep: SweepRecord): Promise<void> {
+    await this.#addProjects([{ name: sweep.project, at: sweep.createdAt }])
+    await updateRow(this.session, 'sweeps', { ...sweepToRow(sweep) }, ['id'])
+  }
+
+  async insertSpecVersion(sweepId: SweepId, version: number, configText: string, at: number): Promise<void> {
+    await insertRows(this.session, 'sweep_specs', [
+      { sweep_id: sweepId, version, config_text: configText, created_at: at },
+    ])
+  }
+
+  async insertRuns(runs: readonly RunRecord[]): Promise<Set<RunId>> {
+    if (runs.length === 0) return new Set()
+    await this.#addProjects(runs.map((run) => ({ name: run.project, at: run.createdAt })))
+    const first = await this.#nextCreation(runs.length)
+    const inserted = await insertRows(
+      this.session,
+      'runs',
+      runs.map((run, index) => ({ ...runToRow(run), creation: first + index })),
+      { keep: ['sweep_id', 'config_hash', 'replicate'], returning: 'id' },
+    )
+    return new Set(inserted.map((row) => row['id'] as RunId))
+  }
+
+  async saveRuns(runs: readonly RunRecord[]): Promise<void> {
+    for (const run of runs) await updateRow(this.session, 'runs', { ...runToRow(run) }, ['id'])
+  }
+
+  async insertAttempts(attempts: readonly AttemptRecord[]): Promise<void> {
+    await insertRows(
+      this.session,
+      'attempts',
+      attempts.map((attempt) => ({ ...attemptToRow(attempt) })),
+    )
+  }
+
+  async saveAttempts(attempts: readonly AttemptRecord[]): Promise<void> {
+    for (const attempt of attempts)
+      await updateRow(this.session, 'attempts', { ...attemptToRow(attempt) }, ['run_id', 'attempt'])
+  }
+
+  async insertMetrics(chunks: readonly MetricChunk[]): Promise<void> {
+    await insertRows(
+      this.session,
+      'metric_chunks',
+      chunks.map((chunk) => ({ ...chunkToRow(chunk) })),
+    )
+  }
+
+  async saveSummaries(runId: RunId, summaries: readonly MetricSummary[]): Promise<void> {
+    const byKey = new Map(summaries.map((summary) => [summary.key, summary]))
+    const rows = [...byKey.values()].map((summary) => ({ ...summaryToRow(runId, summary) }))
+    await insertRows(this.session, 'metric_summaries', rows, { replace: ['run_id', 'key'] })
+  }
+
+  async clearSummaries(runId: RunId): Promise<void> {
+    await this.session.run(
+      this.session.sql.deleteFrom('metric_summaries').where('run_id', '=', runId).compile(),
+    )
+  }
+
+  async saveValues(runId: RunId, values: ReadonlyMap<string, string>): Promise<void> {
+    const rows = [...values].map(([key, value]) => ({ run_id: runId, key, value }))
+    await insertRows(this.session, 'run_values', rows, { replace: ['run_id', 'key'] })
+  }
+
+  async insertLogs(chunks: readonly LogChunk[]): Promise<void> {
+    await insertRows(
+      this.session,
+      'log_chunks',
+      chunks.map((chunk) => ({ ...logToRow(chunk) })),
+    )
+  }
+
+  async saveAgent(agent: AgentRecord): Promise<void> {
+    await insertRows(this.session, 'agents', [{ ...agentToRow(agent) }], { replace: ['id'] })
+  }
+
+  async saveCursor(cursor: IngestCursor): Promise<void> {
+    const row = { id: 1, generation: cursor.generation, entry_id: cursor.entryId }
+    await insertRows(this.session, 'ingest_cursor', [row], { replace: ['id'] })
+  }
+
+  /** Never refused for its text: characters that cannot be stored are replaced by U+FFFD. */
+  async insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void> {
+    await insertRows(this.session, 'poisoned_entries', [
+      {
+        id: await this.#nextCreation(1),
+        entry_id: replaceUnstorable(entry.entryId),
+        at: entry.at,
+        reason: replaceUnstorable(entry.reason),
+        text: replaceUnstorable(entry.text),
+      },
+    ])
+  }
+
+  async recordChanges(changes: readonly NewChange[]): Promise<void> {
+    if (changes.length === 0) return
+    // The counter's row stays locked until the commit: nobody else gets a higher seq and commits it earlier, as a
+    // database sequence would allow.
+    const last = await this.#advance(
+      sql<{ value: number }>`
+        update change_counter set seq = seq + ${changes.length} where id = 1 returning seq as value`,
+    )
+    const first = last - changes.length + 1
+    await insertRows(
+      this.session,
+      'changes',
+      changes.map((change, index) => ({ ...changeToRow(change, first + index) })),
+    )
+  }
+
+  /** Makes sure that projects of these names exist. */
+  async #addProjects(projects: readonly { readonly name: string; readonly at: number }[]): Promise<void> {
+    const byName = new Map(projects.map(({ name, at }) => [name, { name, created_at: at }]))
+    await insertRows(this.session, 'projects', [...byName.values()], { keep: ['name'] })
+  }
+
+  /** The first of `count` new numbers of the order of creation. */
+  async #nextCreation(count: number): Promise<number> {
+    const last = await this.#advance(
+      sql<{ value: number }>`
+        update creation_counter set creation = creation + ${count} where id = 1 returning creation as value`,
+    )
+    return last - count + 1
+  }
+
+  async #advance(update: ReturnType<typeof sql<{ value: number }>>): Promise<number> {
+    const { rows } = await this.session.run(update.compile(this.session.sql))
+    const value = rows[0]?.value
+    if (value === undefined) throw new Error('a counter has no row: the first migration writes it')
+    return value
+  }
+}

@@ -1,0 +1,392 @@
+// The HTTP API under /api/v1 as zod schemas: what programs send and what they get. The OpenAPI document is made
+// from the same schemas (controller/openapi.ts). Messages between controller and agents are in protocol.ts.
+//
+// A run's `config` stands in responses as written, so that 3 and 3.0 differ in the text; JSON.parse loses that, so
+// `configText` carries the same text as a string. Times are ISO 8601 UTC, non-finite numbers are strings.
+import { z } from 'zod'
+import { RUN_STATES, ATTEMPT_OUTCOMES } from './run.ts'
+import { SWEEP_STATES } from './sweep.ts'
+import { MetricValue } from './protocol.ts'
+
+export const API_PREFIX = '/api/v1'
+export const MAX_NAME_LENGTH = 200
+/** Page sizes of lists that can be long. */
+export const DEFAULT_RUN_LIMIT = 1000
+export const MAX_RUN_LIMIT = 10_000
+
+const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f]*$/
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(NO_CONTROL_CHARACTERS, 'must be one line without control characters')
+const Id = z.string().regex(/^[0-9a-z]{8}$/)
+const Time = z.iso.datetime()
+const count = z.number().int().min(0)
+const wholeNumber = (defaultValue: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(defaultValue)
+
+const Tag = line(64)
+const Tags = z.array(Tag).max(50)
+const Notes = z.string().max(8192)
+
+// ----------------------------------------------------------------------------------------------------------- errors
+
+/** Every answer that is not 2xx. */
+export const ErrorResponse = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      hint: z.string().nullable(),
+      at: z.string().optional(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .meta({ id: 'ErrorResponse' })
+export type ErrorResponse = z.infer<typeof ErrorResponse>
+
+export const ConfigProblemJson = z
+  .object({
+    path: z.string(),
+    line: z.number().int().nullable(),
+    column: z.number().int().nullable(),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string(),
+  })
+  .meta({ id: 'ConfigProblem' })
+export type ConfigProblemJson = z.infer<typeof ConfigProblemJson>
+
+// ------------------------------------------------------------------------------------------------- sweeps and runs
+
+export const MetricSpecJson = z.object({
+  name: z.string(),
+  goal: z.enum(['minimize', 'maximize']),
+  summary: z.enum(['best', 'last', 'min', 'max']),
+  target: z.number().nullable(),
+})
+
+/** SWEEP of interfaces.md section 3; `stateReason`, `seed`, `maxParallel` and `url` come on top. */
+export const SweepJson = z
+  .object({
+    id: Id,
+    name: z.string(),
+    project: z.string(),
+    state: z.enum(SWEEP_STATES),
+    stateReason: z.string().nullable(),
+    method: z.string(),
+    metric: MetricSpecJson.nullable(),
+    /** The file's text. */
+    config: z.string(),
+    specVersion: z.number().int(),
+    seed: z.number().int(),
+    createdAt: Time,
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    runCap: count.nullable(),
+    maxParallel: count.nullable(),
+    /** Runs that went back after a hand-back count as queued. */
+    counts: z.object({
+      queued: count,
+      running: count,
+      finished: count,
+      stopped: count,
+      failed: count,
+      cancelled: count,
+      lost: count,
+    }),
+    /** Among finished and stopped runs. */
+    best: z.object({ runId: Id, value: MetricValue }).nullable(),
+    /** Configurations in the space; null when it is not finite or not countable. */
+    size: z.number().nullable(),
+    url: z.string(),
+  })
+  .meta({ id: 'Sweep' })
+export type SweepJson = z.infer<typeof SweepJson>
+
+export const AttemptJson = z
+  .object({
+    attempt: z.number().int().min(1),
+    agentId: Id,
+    host: z.string(),
+    pid: z.number().int().nullable(),
+    startedAt: Time.nullable(),
+    endedAt: Time.nullable(),
+    outcome: z.enum(ATTEMPT_OUTCOMES).nullable(),
+    exitCode: z.number().int().nullable(),
+    signal: z.string().nullable(),
+    reason: z.string().nullable(),
+    slot: z.number().int().nullable(),
+    stderrTail: z.string().nullable(),
+  })
+  .meta({ id: 'Attempt' })
+export type AttemptJson = z.infer<typeof AttemptJson>
+
+export const SummaryJson = z.object({
+  last: MetricValue,
+  min: MetricValue.nullable(),
+  max: MetricValue.nullable(),
+  best: MetricValue.nullable(),
+  steps: count,
+})
+
+/** RUN of interfaces.md section 3; `stateReason`-like facts of attempts, `configText` and `values` come on top. */
+export const RunJson = z
+  .object({
+    /** Place in the sweep's ranking from 1; null when it is not ranked. */
+    rank: z.number().int().min(1).nullable(),
+    id: Id,
+    name: z.string(),
+    sweepId: Id.nullable(),
+    project: z.string(),
+    state: z.enum(RUN_STATES),
+    config: z.record(z.string(), z.unknown()),
+    /** The config's JSON text: int and float are apart in it whatever reads this answer. */
+    configText: z.string(),
+    value: MetricValue.nullable(),
+    bestStep: z.number().nullable(),
+    summary: z.record(z.string(), SummaryJson),
+    /** Number of the latest attempt; 0 before the first. */
+    attempt: count,
+    attempts: z.array(AttemptJson),
+    createdAt: Time,
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    stopReason: z.string().nullable(),
+    suggestedBy: z.record(z.string(), z.unknown()).nullable(),
+    tags: z.array(z.string()),
+    notes: z.string(),
+    group: z.string().nullable(),
+    jobType: z.string().nullable(),
+    /** Last values that are not metrics; only where one run is asked for. */
+    values: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'Run' })
+export type RunJson = z.infer<typeof RunJson>
+
+// ---------------------------------------------------------------------------------------------------- sweep requests
+
+/** A sweep's or run's id, a unique prefix of at least 3 characters, a sweep's name, or `@last`. */
+export const RefParams = z.strictObject({ ref: z.string().min(1).max(MAX_NAME_LENGTH) })
+
+export const CreateSweepRequest = z
+  .strictObject({
+    /** The sweep file, YAML or JSON. */
+    text: z.string().min(1),
+    /** What the file is called, for messages: `sweep.yaml`. */
+    source: z.string().max(1024).optional(),
+    name: line(MAX_NAME_LENGTH).optional(),
+    project: line(MAX_NAME_LENGTH).optional(),
+    /** `key=value`, applied to the text before it is read. */
+    set: z.array(z.string().max(8192)).max(100).optional(),
+    seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+    paused: z.boolean().optional(),
+  })
+  .meta({ id: 'CreateSweepRequest' })
+export type CreateSweepRequest = z.infer<typeof CreateSweepRequest>
+
+export const CreateSweepResponse = z
+  .object({
+    id: Id,
+    name: z.string(),
+    url: z.string(),
+    /** What to run on each training machine. */
+    agentCommand: z.string(),
+    sweep: SweepJson,
+    warnings: z.array(ConfigProblemJson),
+  })
+  .meta({ id: 'CreateSweepResponse' })
+export type CreateSweepResponse = z.infer<typeof CreateSweepResponse>
+
+export const ListSweepsQuery = z.strictObject({
+  project: z.string().max(MAX_NAME_LENGTH).optional(),
+  /** One state, or several separated by commas. */
+  state: z.string().max(200).optional(),
+})
+export const ListSweepsResponse = z.object({ sweeps: z.array(SweepJson) }).meta({ id: 'ListSweepsResponse' })
+export type ListSweepsResponse = z.infer<typeof ListSweepsResponse>
+
+export const GetSweepResponse = z.object({ sweep: SweepJson }).meta({ id: 'GetSweepResponse' })
+export type GetSweepResponse = z.infer<typeof GetSweepResponse>
+
+export const SWEEP_ACTIONS = ['pause', 'resume', 'stop', 'cancel'] as const
+export type SweepAction = (typeof SWEEP_ACTIONS)[number]
+export const ChangeSweepRequest = z
+  .strictObject({ reason: z.string().max(500).optional() })
+  .meta({ id: 'ChangeSweepRequest' })
+export type ChangeSweepRequest = z.infer<typeof ChangeSweepRequest>
+/** `changed` is false when the sweep was already so: pausing a paused sweep is no error. */
+export const ChangeSweepResponse = z
+  .object({ sweep: SweepJson, changed: z.boolean() })
+  .meta({ id: 'ChangeSweepResponse' })
+export type ChangeSweepResponse = z.infer<typeof ChangeSweepResponse>
+
+// ------------------------------------------------------------------------------------------------------ run requests
+
+/** `where` is the filter language of run-filter.ts; `sort` is a column of it, `-` in front for descending. */
+export const ListRunsQuery = z.strictObject({
+  project: z.string().max(MAX_NAME_LENGTH).optional(),
+  where: z.string().max(8192).optional(),
+  sort: z.string().max(256).optional(),
+  limit: wholeNumber(DEFAULT_RUN_LIMIT, 0, MAX_RUN_LIMIT),
+  offset: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
+})
+export type ListRunsQuery = z.infer<typeof ListRunsQuery>
+/** `total` counts all runs that the filter takes, not only this page. */
+export const ListRunsResponse = z
+  .object({ runs: z.array(RunJson), total: count })
+  .meta({ id: 'ListRunsResponse' })
+export type ListRunsResponse = z.infer<typeof ListRunsResponse>
+
+export const BestRunsQuery = z.strictObject({
+  n: wholeNumber(5, 1, MAX_RUN_LIMIT),
+  summary: z.enum(['best', 'last', 'min', 'max']).optional(),
+  include: z.enum(['running']).optional(),
+})
+export type BestRunsQuery = z.infer<typeof BestRunsQuery>
+/** `notCounted` holds only what is above 0, e.g. `{"running":2,"noMetric":1}`. */
+export const BestRunsResponse = z
+  .object({
+    sweep: z.object({
+      id: Id,
+      name: z.string(),
+      metric: z.object({ name: z.string(), goal: z.enum(['minimize', 'maximize']) }).nullable(),
+    }),
+    runs: z.array(RunJson),
+    notCounted: z.record(z.string(), count),
+  })
+  .meta({ id: 'BestRunsResponse' })
+export type BestRunsResponse = z.infer<typeof BestRunsResponse>
+
+export const ExportQuery = z.strictObject({
+  what: z.enum(['runs', 'history', 'all']).default('runs'),
+  format: z.enum(['csv', 'json', 'jsonl']).default('jsonl'),
+})
+export type ExportQuery = z.infer<typeof ExportQuery>
+
+export const GetRunResponse = z.object({ run: RunJson }).meta({ id: 'GetRunResponse' })
+export type GetRunResponse = z.infer<typeof GetRunResponse>
+
+/** A run outside a sweep: nobody dispatches it. */
+export const CreateRunRequest = z
+  .strictObject({
+    project: line(MAX_NAME_LENGTH),
+    name: line(MAX_NAME_LENGTH).optional(),
+    config: z.record(z.string(), z.unknown()).optional(),
+    group: line(MAX_NAME_LENGTH).optional(),
+    jobType: line(MAX_NAME_LENGTH).optional(),
+    tags: Tags.optional(),
+    notes: Notes.optional(),
+  })
+  .meta({ id: 'CreateRunRequest' })
+export type CreateRunRequest = z.infer<typeof CreateRunRequest>
+
+export const EditRunRequest = z
+  .strictObject({ name: line(MAX_NAME_LENGTH).optional(), tags: Tags.optional(), notes: Notes.optional() })
+  .meta({ id: 'EditRunRequest' })
+export type EditRunRequest = z.infer<typeof EditRunRequest>
+
+export const ReadLogsQuery = z.strictObject({
+  /** `attempt.seq` of the last chunk already read: the `next` of the answer before. */
+  after: z
+    .string()
+    .regex(/^\d{1,9}\.\d{1,15}$/, 'must be the `next` of an earlier answer, e.g. 1.12')
+    .optional(),
+  limit: wholeNumber(500, 1, 5000),
+})
+export const ReadLogsResponse = z
+  .object({
+    chunks: z.array(
+      z.object({
+        attempt: z.number().int(),
+        seq: z.number().int(),
+        at: Time,
+        stream: z.enum(['stdout', 'stderr', 'notice']),
+        text: z.string(),
+      }),
+    ),
+    /** For `after` of the next request; the same as given when nothing new came; null when there is no log yet. */
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'ReadLogsResponse' })
+export type ReadLogsResponse = z.infer<typeof ReadLogsResponse>
+
+export const ReadMetricsQuery = z.strictObject({ key: z.string().max(256).optional() })
+/** Of several attempts each gives its rows with a step below the next attempt's first step. */
+export const ReadMetricsResponse = z
+  .object({
+    rows: z.array(
+      z.object({
+        attempt: z.number().int(),
+        step: z.number(),
+        time: Time,
+        metrics: z.record(z.string(), MetricValue),
+      }),
+    ),
+  })
+  .meta({ id: 'ReadMetricsResponse' })
+export type ReadMetricsResponse = z.infer<typeof ReadMetricsResponse>
+
+// ----------------------------------------------------------------------------------------------- agents and the rest
+
+export const ListAgentsQuery = z.strictObject({ sweep: z.string().max(MAX_NAME_LENGTH).optional() })
+export const AgentJson = z
+  .object({
+    id: Id,
+    host: z.string(),
+    state: z.enum(['alive', 'draining', 'left', 'lost']),
+    slots: count,
+    /** Attempts that it holds now. */
+    busy: count,
+    sweepIds: z.array(Id),
+    labels: z.record(z.string(), z.string()),
+    lastSeenAt: Time,
+    silentMs: z.number(),
+    /** Silent for min(30 s, lease/2). */
+    suspect: z.boolean(),
+    /** Attempts that ended so on this agent. */
+    runs: z.object({ finished: count, failed: count }),
+    /** Ids of the runs that it works now. */
+    now: z.array(Id),
+  })
+  .meta({ id: 'Agent' })
+export type AgentJson = z.infer<typeof AgentJson>
+export const ListAgentsResponse = z.object({ agents: z.array(AgentJson) }).meta({ id: 'ListAgentsResponse' })
+export type ListAgentsResponse = z.infer<typeof ListAgentsResponse>
+
+export const ResolveResponse = z
+  .object({ kind: z.enum(['sweep', 'run']), id: Id, name: z.string() })
+  .meta({ id: 'ResolveResponse' })
+export type ResolveResponse = z.infer<typeof ResolveResponse>
+
+export const ReadChangesQuery = z.strictObject({
+  since: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
+  limit: wholeNumber(500, 1, 5000),
+})
+export const ReadChangesResponse = z
+  .object({
+    changes: z.array(
+      z.object({
+        seq: z.number().int(),
+        at: Time,
+        entity: z.enum(['sweep', 'run', 'agent']),
+        entityId: z.string(),
+        sweepId: Id.nullable(),
+        event: z.string(),
+        data: z.record(z.string(), z.unknown()),
+      }),
+    ),
+    /** For `since` of the next request. */
+    next: z.number().int(),
+  })
+  .meta({ id: 'ReadChangesResponse' })
+export type ReadChangesResponse = z.infer<typeof ReadChangesResponse>
+
+/** GET /healthz and GET /readyz, at the root. */
+export const HealthResponse = z
+  .object({ status: z.literal('ok'), version: z.string(), leader: z.boolean().optional() })
+  .meta({ id: 'HealthResponse' })
+export type HealthResponse = z.infer<typeof HealthResponse>

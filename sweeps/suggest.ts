@@ -1,0 +1,214 @@
+// A sweep's config and history -> the next configurations. The one registry of methods. A suggestion is a pure
+// function of (config, history, seed, index).
+import { createGridSearch } from '../optimizers/grid-search.ts'
+import type { Observation, Optimizer, TakenPoints } from '../optimizers/optimizer.ts'
+import { createRandomSearch } from '../optimizers/random-search.ts'
+import { problemsBeforeRunning } from './config.ts'
+import type { Method, SweepConfig } from './config.ts'
+import { hashConfig, hashConfigText, parseConfigText, writeConfigText } from './config-text.ts'
+import { SweepConfigError } from './errors.ts'
+import type { RunState } from './run.ts'
+import { buildSearchSpace } from './search-space.ts'
+import type { SearchSpace, SpaceLayout } from './search-space.ts'
+
+/** A run of the sweep, whatever its state. */
+export interface HistoryEntry {
+  readonly runId: string
+  readonly configText: string
+  readonly configHash: string
+  readonly state: RunState
+  /** The metric's value in its own sign; null: none yet. */
+  readonly value: number | null
+}
+
+export interface Suggestion {
+  /** Grows from suggestion to suggestion; those that were passed over are left out. */
+  readonly index: number
+  readonly configText: string
+  readonly configHash: string
+  /** JSON text: {"method","index",...}. */
+  readonly suggestedBy: string
+}
+
+export interface Suggester {
+  /** Takes in runs; the same run again replaces what was known of it. */
+  observe(entries: readonly HistoryEntry[]): void
+  /**
+   * Up to `count` suggestions with growing indexes, the first at least `fromIndex`. None repeats a config that was
+   * observed, or another of the same answer. Nothing is remembered of the answer: observe the runs made of it.
+   * `exhausted` means that fewer were given because nothing is left.
+   */
+  suggest(
+    fromIndex: number,
+    count: number,
+  ): { readonly suggestions: Suggestion[]; readonly exhausted: boolean }
+}
+
+interface MethodEntry {
+  readonly layout: SpaceLayout
+  readonly create: (space: SearchSpace, seed: number, config: SweepConfig) => Optimizer
+}
+
+const METHODS: Readonly<Record<Exclude<Method, 'bayes'>, MethodEntry>> = {
+  grid: {
+    layout: 'grid',
+    create: (space, seed, config) =>
+      createGridSearch({ dimensions: space.dimensions, seed, order: config.order }),
+  },
+  random: {
+    layout: 'sampled',
+    create: (space, seed) => createRandomSearch({ dimensions: space.dimensions, seed }),
+  },
+}
+
+/** The space as the config's method sees it: a grid lists values, other methods sample them. */
+export function searchSpaceOf(config: SweepConfig): SearchSpace {
+  return buildSearchSpace(config.parameters, { layout: config.method === 'grid' ? 'grid' : 'sampled' })
+}
+
+/** @throws SweepConfigError when the method is not in this version */
+export function createSuggester(config: SweepConfig, seed: number): Suggester {
+  if (config.method === 'bayes') {
+    throw new SweepConfigError(
+      problemsBeforeRunning(config).filter(({ code }) => code === 'method_not_available'),
+    )
+  }
+  const method = METHODS[config.method]
+  const space = buildSearchSpace(config.parameters, { layout: method.layout })
+  return new MethodSuggester(config, space, method.create(space, seed, config))
+}
+
+/** What is taken, by hash and, in a finite space, by cell: W&B's rule finds cells where hashes differ. */
+class TakenConfigs implements TakenPoints {
+  private readonly hashes = new Map<string, number>()
+  private readonly cells = new Map<number, number>()
+
+  constructor(private readonly space: SearchSpace) {}
+
+  /** @param by 1 to take, -1 to give back */
+  change(configHash: string, cell: number | null, by: 1 | -1): void {
+    changeCount(this.hashes, configHash, by)
+    if (cell !== null) changeCount(this.cells, cell, by)
+  }
+
+  hasConfig(hash: string): boolean {
+    return this.hashes.has(hash)
+  }
+
+  hasCell(cell: number): boolean {
+    return this.cells.has(cell)
+  }
+
+  hasPoint(point: readonly number[]): boolean {
+    const cell = this.space.cellOfPoint(point)
+    return cell === null ? this.hashes.has(hashConfig(this.space.configAt(point))) : this.cells.has(cell)
+  }
+
+  /** Number of the cell that a config covers; null in a space whose cells are not counted. */
+  cellOf(configText: string): number | null {
+    return this.space.size === null ? null : this.space.cellOfConfig(parseConfigText(configText))
+  }
+
+  /** Number of different cells that are taken. */
+  get cellCount(): number {
+    return this.cells.size
+  }
+}
+
+/** Counts, so that two runs of one config can come and one can go. */
+function changeCount<K>(counts: Map<K, number>, key: K, by: number): void {
+  const count = (counts.get(key) ?? 0) + by
+  if (count > 0) counts.set(key, count)
+  else counts.delete(key)
+}
+
+interface GivenSuggestion {
+  readonly suggestion: Suggestion
+  readonly cell: number | null
+}
+
+class MethodSuggester implements Suggester {
+  /** What each observed run takes. */
+  private readonly known = new Map<string, { readonly configHash: string; readonly cell: number | null }>()
+  private readonly taken: TakenConfigs
+
+  constructor(
+    private readonly config: SweepConfig,
+    private readonly space: SearchSpace,
+    private readonly optimizer: Optimizer,
+  ) {
+    this.taken = new TakenConfigs(space)
+  }
+
+  observe(entries: readonly HistoryEntry[]): void {
+    for (const { runId, configText, configHash } of entries) {
+      const before = this.known.get(runId)
+      if (before?.configHash === configHash) continue
+      if (before !== undefined) this.taken.change(before.configHash, before.cell, -1)
+      const cell = this.taken.cellOf(configText)
+      this.known.set(runId, { configHash, cell })
+      this.taken.change(configHash, cell, 1)
+    }
+    if (this.optimizer.usesObservations)
+      this.optimizer.observe(entries.flatMap((entry) => this.observationOf(entry)))
+  }
+
+  suggest(fromIndex: number, count: number): { suggestions: Suggestion[]; exhausted: boolean } {
+    const given: GivenSuggestion[] = []
+    const answer = (exhausted: boolean) => ({
+      suggestions: given.map(({ suggestion }) => suggestion),
+      exhausted,
+    })
+    try {
+      for (let index = fromIndex; given.length < count;) {
+        const next = this.suggestOne(index)
+        if (next === null) return answer(true)
+        // Taken for the rest of this answer, and given back below
+        this.taken.change(next.suggestion.configHash, next.cell, 1)
+        given.push(next)
+        index = next.suggestion.index + 1
+      }
+      return answer(false)
+    } finally {
+      for (const { suggestion, cell } of given) this.taken.change(suggestion.configHash, cell, -1)
+    }
+  }
+
+  private suggestOne(fromIndex: number): GivenSuggestion | null {
+    const { initialConfigs, method } = this.config
+    for (let index = fromIndex; index < initialConfigs.length; index++) {
+      const configText = initialConfigs[index] ?? '{}'
+      const configHash = hashConfigText(configText)
+      if (this.taken.hasConfig(configHash)) continue
+      const suggestedBy = JSON.stringify({ method, index, source: 'initial_configs' })
+      return {
+        suggestion: { index, configText, configHash, suggestedBy },
+        cell: this.taken.cellOf(configText),
+      }
+    }
+    // Known without looking, so that a walk over a spent space is never begun
+    if (this.space.size !== null && this.taken.cellCount >= this.space.size) return null
+    const own = Math.max(fromIndex - initialConfigs.length, 0)
+    const proposal = this.optimizer.suggest(own, this.taken)
+    if (proposal === null) return null
+    const index = proposal.index + initialConfigs.length
+    const config = this.space.configAt(proposal.point)
+    const suggestion = {
+      index,
+      configText: writeConfigText(config),
+      configHash: hashConfig(config),
+      suggestedBy: JSON.stringify({ method, index, ...proposal.diagnostics }),
+    }
+    return { suggestion, cell: this.space.cellOfPoint(proposal.point) }
+  }
+
+  private observationOf(entry: HistoryEntry): Observation[] {
+    const point = this.space.pointOf(parseConfigText(entry.configText))
+    if (point === null) return []
+    const sign = this.config.metric?.goal === 'maximize' ? -1 : 1
+    const value = entry.value === null ? null : sign * entry.value
+    const isDone = entry.state === 'finished' || entry.state === 'stopped'
+    const isOpen = entry.state === 'queued' || entry.state === 'preempted' || entry.state === 'running'
+    return [{ id: entry.runId, point, value, state: isDone ? 'done' : isOpen ? 'open' : 'failed' }]
+  }
+}

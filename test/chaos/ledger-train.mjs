@@ -1,0 +1,66 @@
+// The training script of the kill tests. It computes a known function of its config, reports it in several steps as
+// JSON lines, and writes a ledger of its own: what really ran, to be compared with what the controller says ran.
+//
+//   node ledger-train.mjs --ledger=FILE --steps=4 --min-ms=200 --max-ms=2000 --width=1 --rate=0.25 --mode=m0
+//
+// The ledger is opened for appending and each line is one write; start and end are on disk before it goes on.
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+
+const given = Object.fromEntries(
+  process.argv.slice(2).map((argument) => {
+    const match = /^--([^=]+)=(.*)$/s.exec(argument)
+    if (!match) fail(`argument without a value: ${argument}`)
+    return [match[1], match[2]]
+  }),
+)
+const { ledger: ledgerPath, steps: stepsText, 'min-ms': minMs, 'max-ms': maxMs, ...fromArguments } = given
+const {
+  SWEEP_RUN_ID: runId,
+  SWEEP_ATTEMPT: attemptText,
+  SWEEP_SEED: seedText,
+  SWEEP_CONFIG_FILE,
+} = process.env
+const config = JSON.parse(readFileSync(SWEEP_CONFIG_FILE, 'utf8'))
+const attempt = Number(attemptText)
+const steps = Number(stepsText)
+
+// Both ways of receiving the config must tell the same.
+for (const key of new Set([...Object.keys(config), ...Object.keys(fromArguments)])) {
+  if (
+    String(config[key]) !==
+    String(typeof config[key] === 'number' ? Number(fromArguments[key]) : fromArguments[key])
+  ) {
+    fail(`${key} is ${fromArguments[key]} on the command line and ${config[key]} in the config file`)
+  }
+}
+
+const ledger = openSync(ledgerPath, 'a')
+const value = config.width * 10_000 + config.rate * 400 + Number(config.mode.slice(1))
+const durationMs = Number(minMs) + spread(Number(seedText), attempt) * (Number(maxMs) - Number(minMs))
+
+record({ event: 'start', config, pid: process.pid }, true)
+for (let step = 1; step <= steps; step++) {
+  await new Promise((resolve) => setTimeout(resolve, durationMs / steps))
+  // Every row says who made it: a row credited to another run or attempt shows.
+  process.stdout.write(
+    `${JSON.stringify({ step, loss: value + (steps - step) / 2, from_attempt: attempt })}\n`,
+  )
+  record({ event: 'step', step }, false)
+}
+record({ event: 'end', value }, true)
+closeSync(ledger)
+
+function record(facts, isDurable) {
+  writeSync(ledger, `${JSON.stringify({ ...facts, runId, attempt, at: Date.now() })}\n`)
+  if (isDurable) fsyncSync(ledger)
+}
+
+/** In [0, 1), different for each run and attempt, the same at each repetition. */
+function spread(seed, salt) {
+  return ((Math.imul(seed ^ (salt * 0x9e3779b9), 0x85ebca6b) ^ (seed >>> 13)) >>> 0) / 2 ** 32
+}
+
+function fail(message) {
+  process.stderr.write(`ledger-train: ${message}\n`)
+  process.exit(3)
+}

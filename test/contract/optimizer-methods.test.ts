@@ -1,0 +1,13 @@
+import { createGridSearch } from '../../optimizers/grid-search.ts'
+import { createRandomSearch } from '../../optimizers/random-search.ts'
+import { describeOptimizerContract } from './optimizer.contract.ts'
+
+describeOptimizerContract('random search', createRandomSearch)
+describeOptimizerContract('grid search', createGridSearch, { isFiniteOnly: true })
+describeOptimizerContract(
+  'shuffled grid search',
+  (options) => createGridSearch({ ...options, order: 'shuffle' }),
+  {
+    isFiniteOnly: true,
+  },
+)

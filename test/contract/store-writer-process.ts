@@ -1,0 +1,22 @@
+// Writes to a store without end, several units at a time, and prints a line after each that was promised. Killed by
+// the test that starts it. Argument: `sqlite:<file>`.
+import { writeSync } from 'node:fs'
+import { openSqliteStore } from '../../controller/store/sqlite.ts'
+import { aChange, aSweep } from '../support/records.ts'
+
+const address = process.argv[2] ?? ''
+if (!address.startsWith('sqlite:')) throw new Error(`argument 1: want sqlite:<file>, found "${address}"`)
+const store = await openSqliteStore({ file: address.slice('sqlite:'.length) })
+
+for (let batch = 0; ; batch += 1) {
+  const names = [0, 1, 2].map((index) => `${batch}.${index}`)
+  await Promise.all(
+    names.map(async (name) => {
+      await store.write(async (tx) => {
+        await tx.insertSweep(aSweep({ name }))
+        await tx.recordChanges([aChange({ event: name })])
+      })
+      writeSync(1, `${name}\n`)
+    }),
+  )
+}

@@ -1,0 +1,188 @@
+// The HTTP API on a real socket with a real store (SQLite), and a dispatcher that only notes what it is told: the
+// real one needs Redis and agents, and has tests of its own.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../../controller/app.ts'
+import type { Dispatcher } from '../../controller/dispatch-port.ts'
+import { startHttpServer } from '../../controller/http-server.ts'
+import { openSqliteStore } from '../../controller/store/sqlite.ts'
+import { silentLogger } from '../../runtime/logger.ts'
+import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
+import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
+import type { SweepStore } from '../../sweeps/store.ts'
+
+export const TOKEN = 'a'.repeat(48)
+
+export interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly headers: Headers
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of many shapes
+  readonly json: any
+}
+
+export interface ApiHarness {
+  readonly store: SweepStore
+  readonly url: string
+  readonly port: number
+  /** Sweeps that the dispatcher was told of, in order. */
+  readonly toldOf: SweepId[]
+  /** What the dispatcher says of Redis. */
+  redisAnswers: boolean
+  get(path: string, init?: RequestInit): Promise<Answer>
+  post(path: string, body?: unknown, init?: RequestInit): Promise<Answer>
+  patch(path: string, body: unknown): Promise<Answer>
+  close(): Promise<void>
+}
+
+export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
+  const dir = await mkdtemp(join(tmpdir(), 'sweep-api-'))
+  const store = await openSqliteStore({ file: join(dir, 'sweep.db') })
+  const toldOf: SweepId[] = []
+  let now = Date.UTC(2026, 0, 1)
+  let seed = 1
+  const dispatcher: Dispatcher = {
+    start: async () => {},
+    stop: async () => {},
+    sweepChanged: (id) => void toldOf.push(id),
+    registerAgent: async (request) => ({
+      protocol: 1,
+      agentId: request.agentId ?? 'b0000000',
+      deployment: 'd',
+      leaseMs: 180_000,
+      beatIntervalMs: 10_000,
+      redis: { username: 'u', password: 'p' },
+      sweeps: [],
+    }),
+    handleUpgrade: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+    agentStatus: () => ({ silentMs: 1234, suspect: true, held: 1 }),
+    health: () => ({
+      leader: true,
+      redis: harness.redisAnswers,
+      problem: harness.redisAnswers ? null : 'Redis does not answer at redis://127.0.0.1:1',
+    }),
+  }
+  const app = createApp({
+    store,
+    dispatcher,
+    clock: { now: () => (now += 1000), monotonicMs: () => performance.now() },
+    log: silentLogger,
+    randomInt: (n) => (seed = (seed * 48_271) % 2_147_483_647) % n,
+    adminToken: TOKEN,
+    boundHost,
+    version: '0.0.0-test',
+  })
+  const server = await startHttpServer({
+    app,
+    handleUpgrade: (request, socket, head) => dispatcher.handleUpgrade(request, socket, head),
+    host: '127.0.0.1',
+    port: 0,
+  })
+
+  async function send(path: string, init: RequestInit): Promise<Answer> {
+    const response = await fetch(server.url + path, {
+      ...init,
+      headers: { authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string> | undefined) },
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
+    return { status: response.status, text, headers: response.headers, json: isJson ? JSON.parse(text) : undefined }
+  }
+
+  const withBody = (method: string, body: unknown, init: RequestInit = {}): RequestInit => ({
+    ...init,
+    method,
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(init.headers as Record<string, string> | undefined),
+    },
+  })
+
+  const harness: ApiHarness = {
+    store,
+    url: server.url,
+    port: server.port,
+    toldOf,
+    redisAnswers: true,
+    get: (path, init = {}) => send(path, init),
+    post: (path, body, init) => send(path, withBody('POST', body, init)),
+    patch: (path, body) => send(path, withBody('PATCH', body)),
+    async close() {
+      await server.drain()
+      server.destroy()
+      await store.close()
+      await rm(dir, { recursive: true })
+    },
+  }
+  return harness
+}
+
+export const GRID = `method: grid
+program: train.py
+metric: {name: loss, goal: minimize}
+parameters:
+  lr: {values: [1, 2.0, 3]}
+`
+
+/** A run as the dispatcher would have left it. */
+export function storedRun(sweepId: SweepId, id: string, facts: Partial<RunRecord> = {}): RunRecord {
+  return {
+    id: id as RunId,
+    name: id,
+    sweepId,
+    project: 'default',
+    state: 'finished',
+    configText: '{"lr":1.0,"layers":3}',
+    configHash: `hash-${id}`,
+    replicate: 0,
+    specVersion: 1,
+    suggestionIndex: 0,
+    suggestedBy: '{"method":"grid","index":0}',
+    seed: 1,
+    value: null,
+    bestStep: null,
+    attemptCount: 0,
+    openAttempt: null,
+    lossCount: 0,
+    wish: null,
+    wishReason: null,
+    stopReason: null,
+    tags: [],
+    notes: '',
+    group: null,
+    jobType: null,
+    createdAt: 1,
+    startedAt: null,
+    finishedAt: null,
+    ...facts,
+  }
+}
+
+export function storedAttempt(
+  runId: RunId,
+  attempt: number,
+  agentId: string,
+  facts: Partial<AttemptRecord> = {},
+): AttemptRecord {
+  return {
+    runId,
+    attempt,
+    agentId: agentId as AgentId,
+    host: 'gpu-1',
+    token: 't',
+    offeredAt: 1,
+    startedAt: 2,
+    endedAt: null,
+    pid: 99,
+    slot: 0,
+    outcome: null,
+    exitCode: null,
+    signal: null,
+    reason: null,
+    stderrTail: null,
+    reportSeq: 0,
+    ...facts,
+  }
+}

@@ -1,0 +1,103 @@
+// A dispatcher on a real SQLite file and a real Redis, with helpers to make sweeps and read what became of them.
+import { createDispatcher } from '../../controller/dispatch/dispatcher.ts'
+import type { Dispatcher } from '../../controller/dispatch-port.ts'
+import { systemClock } from '../../runtime/clock.ts'
+import { createLogger, silentLogger } from '../../runtime/logger.ts'
+import { redisNames } from '../../sweeps/protocol.ts'
+import type { RunRecord } from '../../sweeps/run.ts'
+import type { SweepStore } from '../../sweeps/store.ts'
+import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import { aSweep } from './records.ts'
+import { startTestRedis } from './redis-server.ts'
+import type { TestRedis } from './redis-server.ts'
+import { startScriptedAgent } from './scripted-agent.ts'
+import type { ScriptedAgent } from './scripted-agent.ts'
+import { openTemporaryStore } from './store.ts'
+import { waitFor } from './wait.ts'
+
+export interface DispatchWorld {
+  readonly store: SweepStore
+  readonly redis: TestRedis
+  dispatcher: Dispatcher
+  /** A grid of `cells` configurations, known to the dispatcher. */
+  createGrid(cells: number, overrides?: Partial<SweepRecord>): Promise<SweepRecord>
+  agent(sweepId: SweepId, options?: { capacity?: number; name?: string }): Promise<ScriptedAgent>
+  sweepState(id: SweepId, state: SweepRecord['state']): Promise<SweepRecord>
+  runs(id: SweepId): Promise<RunRecord[]>
+  run(id: string): Promise<RunRecord>
+  /** Ends the dispatcher as a shutdown would and starts another on the same store and Redis. */
+  restartDispatcher(): Promise<void>
+  close(): Promise<void>
+}
+
+/** @param leaseMs short, so that tests see leases end */
+export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld> {
+  const temporary = await openTemporaryStore()
+  const redis = await startTestRedis()
+  const { store } = temporary
+  const agents: ScriptedAgent[] = []
+  const start = async () => {
+    const dispatcher = await createDispatcher({
+      store,
+      redis: { url: redis.url },
+      clock: systemClock,
+      log: process.env['DISPATCH_DEBUG'] ? createLogger({ level: 'debug' }) : silentLogger,
+      leaseMs,
+      holder: 'test',
+    })
+    await dispatcher.start()
+    await waitFor('the dispatcher leads', () => dispatcher.health().leader && dispatcher.health().redis)
+    const { generation } = redisNames(await store.deployment())
+    await waitFor('the stream has a generation', () => redis.client.get(generation))
+    return dispatcher
+  }
+  const world: DispatchWorld = {
+    store,
+    redis,
+    dispatcher: await start(),
+    async createGrid(cells, overrides = {}) {
+      const values = Array.from({ length: cells }, (_, i) => i).join(', ')
+      const sweep = aSweep({
+        method: 'grid',
+        configText: `method: grid\nmetric: {name: loss, goal: minimize}\nprogram: train.py\nparameters: {x: {values: [${values}]}}\n`,
+        size: cells,
+        ...overrides,
+      })
+      await store.write((tx) => tx.insertSweep(sweep))
+      world.dispatcher.sweepChanged(sweep.id)
+      return sweep
+    },
+    async agent(sweepId, options = {}) {
+      const agent = await startScriptedAgent({
+        dispatcher: world.dispatcher,
+        redisPort: redis.port,
+        sweepIds: [sweepId],
+        ...options,
+      })
+      agents.push(agent)
+      return agent
+    },
+    sweepState: (id, state) =>
+      waitFor(`sweep ${id} is ${state}`, async () => {
+        const sweep = await store.findSweep(id)
+        return sweep?.state === state ? sweep : null
+      }),
+    runs: (sweepId) => store.listRuns({ sweepId }),
+    async run(id) {
+      const run = await store.findRun(id as RunRecord['id'])
+      if (run === null) throw new Error(`no run ${id}`)
+      return run
+    },
+    async restartDispatcher() {
+      await world.dispatcher.stop()
+      world.dispatcher = await start()
+    },
+    async close() {
+      for (const agent of agents) await agent.close()
+      await world.dispatcher.stop()
+      await redis.stop()
+      await temporary.close()
+    },
+  }
+  return world
+}

@@ -1,0 +1,163 @@
+// Builders of records for tests: every field has a plain default, and a test names only what matters to it.
+import { randomInt } from 'node:crypto'
+import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
+import type { AgentRecord, LogChunk, MetricChunk, MetricSummary, NewChange } from '../../sweeps/store.ts'
+import { createId } from '../../sweeps/sweep.ts'
+import type { AgentId, RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+
+/** 2026-01-01T00:00:00Z: the time of every record that says no other. */
+export const SOME_TIME = Date.UTC(2026, 0, 1)
+
+const draw = () => createId((n) => randomInt(n))
+export const aSweepId = () => draw() as SweepId
+export const aRunId = () => draw() as RunId
+export const anAgentId = () => draw() as AgentId
+
+export function aSweep(overrides: Partial<SweepRecord> = {}): SweepRecord {
+  return {
+    id: aSweepId(),
+    name: 'a sweep',
+    project: 'default',
+    state: 'running',
+    stateReason: null,
+    method: 'random',
+    metric: { name: 'loss', goal: 'minimize', summary: 'best', target: null },
+    configText:
+      'method: random\nmetric: {name: loss, goal: minimize}\nparameters: {lr: {min: 0.0, max: 1.0}}\n',
+    specVersion: 1,
+    seed: 7,
+    runCap: null,
+    maxParallel: null,
+    size: null,
+    nextIndex: 0,
+    runCount: 0,
+    createdAt: SOME_TIME,
+    startedAt: null,
+    finishedAt: null,
+    ...overrides,
+  }
+}
+
+/** A queued run that waits for its first attempt; its config, and so its hash, is its own. */
+export function aRun(overrides: Partial<RunRecord> = {}): RunRecord {
+  const id = overrides.id ?? aRunId()
+  return {
+    id,
+    name: `run ${id}`,
+    sweepId: null,
+    project: 'default',
+    state: 'queued',
+    configText: `{"tag":"${id}"}`,
+    configHash: `hash of ${id}`,
+    replicate: 0,
+    specVersion: 1,
+    suggestionIndex: null,
+    suggestedBy: null,
+    seed: 7,
+    value: null,
+    bestStep: null,
+    attemptCount: 0,
+    openAttempt: null,
+    lossCount: 0,
+    wish: null,
+    wishReason: null,
+    stopReason: null,
+    tags: [],
+    notes: '',
+    group: null,
+    jobType: null,
+    createdAt: SOME_TIME,
+    startedAt: null,
+    finishedAt: null,
+    ...overrides,
+  }
+}
+
+/** An open attempt that was offered and has not started. */
+export function anAttempt(overrides: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    runId: aRunId(),
+    attempt: 1,
+    agentId: anAgentId(),
+    host: 'gpu-1',
+    token: 'token-of-the-attempt',
+    offeredAt: SOME_TIME,
+    startedAt: null,
+    endedAt: null,
+    pid: null,
+    slot: null,
+    outcome: null,
+    exitCode: null,
+    signal: null,
+    reason: null,
+    stderrTail: null,
+    reportSeq: 0,
+    ...overrides,
+  }
+}
+
+export function anAgent(overrides: Partial<AgentRecord> = {}): AgentRecord {
+  return {
+    id: anAgentId(),
+    keyHash: 'a'.repeat(64),
+    incarnation: 1,
+    host: 'gpu-1',
+    slots: 1,
+    sweepIds: [],
+    labels: {},
+    state: 'alive',
+    drain: false,
+    registeredAt: SOME_TIME,
+    lastSeenAt: SOME_TIME,
+    version: '0.1.0',
+    ...overrides,
+  }
+}
+
+export function aMetricChunk(overrides: Partial<MetricChunk> = {}): MetricChunk {
+  return {
+    runId: aRunId(),
+    attempt: 1,
+    seq: 1,
+    rows: [{ step: 0, at: SOME_TIME, metrics: { loss: 0.5 } }],
+    ...overrides,
+  }
+}
+
+export function aSummary(overrides: Partial<MetricSummary> = {}): MetricSummary {
+  return {
+    key: 'loss',
+    last: 0.5,
+    min: 0.5,
+    max: 0.5,
+    best: 0.5,
+    bestStep: 0,
+    lastStep: 0,
+    steps: 1,
+    ...overrides,
+  }
+}
+
+export function aLogChunk(overrides: Partial<LogChunk> = {}): LogChunk {
+  return {
+    runId: aRunId(),
+    attempt: 1,
+    seq: 1,
+    at: SOME_TIME,
+    stream: 'stdout',
+    text: 'epoch 1\n',
+    ...overrides,
+  }
+}
+
+export function aChange(overrides: Partial<NewChange> = {}): NewChange {
+  return {
+    at: SOME_TIME,
+    entity: 'run',
+    entityId: aRunId(),
+    sweepId: null,
+    event: 'run.created',
+    data: {},
+    ...overrides,
+  }
+}

@@ -1,0 +1,70 @@
+// A redis-server of a test's own: free port, password, empty temporary folder, loopback only.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { findFreePort } from './ports.ts'
+import { waitFor } from './wait.ts'
+
+export interface TestRedis {
+  readonly url: string
+  readonly port: number
+  /** A connection as the default user, for looking inside. */
+  readonly client: Redis
+  /** kill -9, and a new one on the same port, empty unless it is persistent. */
+  killAndRestart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startTestRedis(options: { readonly isPersistent?: boolean } = {}): Promise<TestRedis> {
+  const folder = mkdtempSync(join(tmpdir(), 'sweep-redis-'))
+  const port = await findFreePort()
+  const password = 'onlyForThisTest'
+  const url = `redis://:${password}@127.0.0.1:${port}`
+  const start = () =>
+    spawn(
+      'redis-server',
+      [
+        ...[
+          '--port',
+          String(port),
+          '--bind',
+          '127.0.0.1',
+          '--requirepass',
+          password,
+          '--dir',
+          folder,
+          '--save',
+          '',
+        ],
+        ...['--appendonly', options.isPersistent === true ? 'yes' : 'no', '--maxmemory-policy', 'noeviction'],
+      ],
+      { stdio: 'ignore' },
+    )
+  let server = start()
+  const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null })
+  client.on('error', () => {}) // it is down between a kill and its restart
+  const isReady = () => waitFor('redis-server answers', () => client.ping().catch(() => null))
+  await isReady()
+  const end = (signal: NodeJS.Signals) =>
+    new Promise<void>((resolve) => {
+      server.once('exit', () => resolve())
+      server.kill(signal)
+    })
+  return {
+    url,
+    port,
+    client,
+    async killAndRestart() {
+      await end('SIGKILL')
+      server = start()
+      await isReady()
+    },
+    async stop() {
+      client.disconnect()
+      await end('SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -16,6 +16,9 @@ export default tseslint.config(
   {
     files: ['controller/**/*.ts', 'agent/**/*.ts', 'cli/**/*.ts', 'runtime/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },
-    rules: { '@typescript-eslint/no-floating-promises': 'error', '@typescript-eslint/no-misused-promises': 'off' },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'off',
+    },
   },
 )

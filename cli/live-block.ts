@@ -24,7 +24,7 @@ export async function startLiveBlock(
   let drawn = ''
   const draw = () => {
     if (performance.now() - startedAt < FIRST_DRAW_MS) return
-    const text = render(stream.columns ?? 80).join('\n')
+    const text = render(stream.columns || 80).join('\n')
     if (text === drawn) return
     drawn = text
     if (text === '') block.clear()

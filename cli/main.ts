@@ -64,7 +64,7 @@ async function dispatch(
   if (entry === undefined) throw unknownCommand(name)
   const [{ command }, { createContext, parseInvocation }] = await Promise.all([
     entry.load(),
-    import('./command.ts'),
+    import('./invocation.ts'),
   ])
   const invocation = parseInvocation(command, words.toSpliced(at, 1), paint)
   if (typeof invocation === 'string') {

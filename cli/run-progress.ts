@@ -54,7 +54,7 @@ export async function createRunProgress(context: CommandContext): Promise<RunPro
     if (isBest) best = value
     const mark = isBest ? `★ new best${was === null ? '' : ` (was ${formatMetric(was, true)})`}` : ''
     const line = runLine(run, sweep?.metric?.name ?? 'value', mark, paint)
-    say(truncate(line, context.isStderrTerminal && !line.includes('\u001b') ? (stderr.columns ?? 80) : null))
+    say(truncate(line, context.isStderrTerminal && !line.includes('\u001b') ? stderr.columns || 80 : null))
   }
 
   return {

@@ -14,7 +14,10 @@ export interface AgentOverviewDeps {
 }
 
 /** @param sweep only agents that work it; null: all */
-export async function listAgentOverviews(deps: AgentOverviewDeps, sweep: SweepRecord | null): Promise<AgentJson[]> {
+export async function listAgentOverviews(
+  deps: AgentOverviewDeps,
+  sweep: SweepRecord | null,
+): Promise<AgentJson[]> {
   const all = await deps.store.listAgents()
   const agents = sweep === null ? all : all.filter((agent) => agent.sweepIds.includes(sweep.id))
   const attempts = await attemptsByAgent(deps.store, agents)

@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import type { ApiServices } from './api-services.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { createAuth } from './middleware/auth.ts'
@@ -19,9 +20,9 @@ import { createChangeRoutes } from './routes/changes.ts'
 import { createHealthRoutes } from './routes/health.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
-import { createRunService, type RunService } from './run-service.ts'
+import { createRunService } from './run-service.ts'
 import { createStandings } from './standings.ts'
-import { createSweepService, type SweepService } from './sweep-service.ts'
+import { createSweepService } from './sweep-service.ts'
 
 export interface AppDeps {
   readonly store: SweepStore
@@ -34,12 +35,6 @@ export interface AppDeps {
   /** The address that is listened on: a loopback one answers to loopback names only. */
   readonly boundHost: string
   readonly version: string
-}
-
-/** What routes call. */
-export interface ApiServices extends Pick<AppDeps, 'store' | 'dispatcher' | 'clock' | 'version'> {
-  readonly sweeps: SweepService
-  readonly runs: RunService
 }
 
 export function createApp(deps: AppDeps): Express {

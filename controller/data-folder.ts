@@ -77,11 +77,15 @@ function checkGivenToken(token: string | undefined): void {
 
 function checkAddress(host: string, hasToken: boolean): void {
   if (isLoopbackHost(host) || hasToken) return
-  throw new SweepError('USAGE', `--host ${host}: other machines could reach a controller that has no token yet`, {
-    hint:
-      'Choose the token first: SWEEP_ADMIN_TOKEN=$(openssl rand -hex 32) sweep up --host ... ' +
-      'Or start once without --host, which writes admin-token into the data folder.',
-  })
+  throw new SweepError(
+    'USAGE',
+    `--host ${host}: other machines could reach a controller that has no token yet`,
+    {
+      hint:
+        'Choose the token first: SWEEP_ADMIN_TOKEN=$(openssl rand -hex 32) sweep up --host ... ' +
+        'Or start once without --host, which writes admin-token into the data folder.',
+    },
+  )
 }
 
 async function makeFolder(dir: string): Promise<void> {
@@ -100,8 +104,11 @@ async function folderInUse(
   facts: Readonly<Record<string, unknown>> | null,
   announcement: string,
 ): Promise<SweepError> {
-  const announced: unknown = await readFile(announcement, 'utf8').then(JSON.parse).catch(() => null)
-  const url = typeof announced === 'object' && announced !== null && 'url' in announced ? String(announced.url) : null
+  const announced: unknown = await readFile(announcement, 'utf8')
+    .then(JSON.parse)
+    .catch(() => null)
+  const url =
+    typeof announced === 'object' && announced !== null && 'url' in announced ? String(announced.url) : null
   const who = [
     facts?.['pid'] === undefined ? null : `pid ${String(facts['pid'])}`,
     facts?.['host'] === undefined ? null : `on ${String(facts['host'])}`,

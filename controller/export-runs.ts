@@ -92,7 +92,8 @@ async function* allLines(
     ]
     const points = rows.flatMap(({ attempt, row }) => pointsOf(view.run.id, attempt, row))
     if (points.length === 0) yield { json: {}, cells: new Map(runCellsOnce) }
-    for (const point of points) yield { json: {}, cells: new Map([...runCellsOnce, ...Object.entries(point)]) }
+    for (const point of points)
+      yield { json: {}, cells: new Map([...runCellsOnce, ...Object.entries(point)]) }
   }
 }
 
@@ -145,13 +146,18 @@ const RUN_COLUMNS_AFTER = [
 const HISTORY_COLUMNS = ['runId', 'attempt', 'step', 'time', 'metric', 'value'] as const
 
 /** Parameters are `config.NAME`, metrics `summary.NAME`: a parameter may be called `state`. */
-async function findColumns(store: StoreReads, sweepId: SweepId, what: ExportQuery['what']): Promise<string[]> {
+async function findColumns(
+  store: StoreReads,
+  sweepId: SweepId,
+  what: ExportQuery['what'],
+): Promise<string[]> {
   if (what === 'history') return [...HISTORY_COLUMNS]
   const parameters = new Set<string>()
   const metrics = new Set<string>()
   for (let offset = 0; ; offset += PAGE) {
     const runs = await store.listRuns({ sweepId, offset, limit: PAGE })
-    for (const run of runs) for (const [name] of configCells(parseConfigText(run.configText))) parameters.add(name)
+    for (const run of runs)
+      for (const [name] of configCells(parseConfigText(run.configText))) parameters.add(name)
     if (what === 'runs') {
       const summaries = await store.listSummaries(runs.map((run) => run.id))
       for (const list of summaries.values()) for (const { key } of list) metrics.add(`summary.${key}`)
@@ -193,7 +199,10 @@ function configCell(value: ConfigValue): unknown {
   return typeof value === 'string' ? value : writeConfigText(value)
 }
 
-async function* writeCsv(columns: readonly string[], lines: AsyncIterable<ExportLine>): AsyncGenerator<string> {
+async function* writeCsv(
+  columns: readonly string[],
+  lines: AsyncIterable<ExportLine>,
+): AsyncGenerator<string> {
   yield stringify([columns.map(csvCell)])
   for await (const { cells } of lines) yield stringify([columns.map((column) => csvCell(cells.get(column)))])
 }

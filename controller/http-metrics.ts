@@ -23,8 +23,18 @@ export function createHttpMetrics(store: StoreReads, dispatcher: Pick<Dispatcher
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers,
   })
-  const sweeps = new Gauge({ name: 'sweep_sweeps', help: 'Sweeps by state', labelNames: ['state'], registers })
-  const agents = new Gauge({ name: 'sweep_agents', help: 'Agents by state', labelNames: ['state'], registers })
+  const sweeps = new Gauge({
+    name: 'sweep_sweeps',
+    help: 'Sweeps by state',
+    labelNames: ['state'],
+    registers,
+  })
+  const agents = new Gauge({
+    name: 'sweep_agents',
+    help: 'Agents by state',
+    labelNames: ['state'],
+    registers,
+  })
   const open = new Gauge({ name: 'sweep_open_attempts', help: 'Attempts offered or running now', registers })
   const leader = new Gauge({ name: 'sweep_leader', help: '1 when this controller leads', registers })
   const redis = new Gauge({ name: 'sweep_redis_up', help: '1 when Redis answers', registers })
@@ -41,7 +51,8 @@ export function createHttpMetrics(store: StoreReads, dispatcher: Pick<Dispatcher
       const count = <T extends { state: string }>(list: readonly T[], state: string) =>
         list.filter((one) => one.state === state).length
       for (const state of SWEEP_STATES) sweeps.set({ state }, count(allSweeps, state))
-      for (const state of ['alive', 'draining', 'left', 'lost']) agents.set({ state }, count(allAgents, state))
+      for (const state of ['alive', 'draining', 'left', 'lost'])
+        agents.set({ state }, count(allAgents, state))
       open.set(attempts.length)
       const health = dispatcher.health()
       leader.set(Number(health.leader))

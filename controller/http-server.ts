@@ -141,7 +141,11 @@ function answerBadClient(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 /** An answer without a request object: the connection ends with it. */
-function answerSocket(socket: Duplex, error: SweepError, status: number = ERROR_CODES[error.code].status): void {
+function answerSocket(
+  socket: Duplex,
+  error: SweepError,
+  status: number = ERROR_CODES[error.code].status,
+): void {
   const body = JSON.stringify(errorBody(error))
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json\r\n` +

@@ -21,7 +21,13 @@ interface ApiRoute {
 /** Every route that the app serves; openapi.test.ts compares it with the app. */
 export const API_ROUTES: readonly ApiRoute[] = [
   { method: 'get', path: '/healthz', summary: 'The process lives', answer: api.HealthResponse, isOpen: true },
-  { method: 'get', path: '/readyz', summary: 'Database and Redis answer', answer: api.HealthResponse, isOpen: true },
+  {
+    method: 'get',
+    path: '/readyz',
+    summary: 'Database and Redis answer',
+    answer: api.HealthResponse,
+    isOpen: true,
+  },
   { method: 'get', path: '/metrics', summary: 'Figures for Prometheus', contentTypes: ['text/plain'] },
   {
     method: 'get',
@@ -46,15 +52,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
       answer: api.ListSweepsResponse,
     },
     { method: 'get', path: '/sweeps/{ref}', summary: 'Show a sweep', answer: api.GetSweepResponse },
-    ...api.SWEEP_ACTIONS.map(
-      (action): ApiRoute => ({
-        method: 'post',
-        path: `/sweeps/{ref}/${action}`,
-        summary: `${action.charAt(0).toUpperCase()}${action.slice(1)} a sweep`,
-        body: api.ChangeSweepRequest,
-        answer: api.ChangeSweepResponse,
-      }),
-    ),
+    ...api.SWEEP_ACTIONS.map((action): ApiRoute => ({
+      method: 'post',
+      path: `/sweeps/{ref}/${action}`,
+      summary: `${action.charAt(0).toUpperCase()}${action.slice(1)} a sweep`,
+      body: api.ChangeSweepRequest,
+      answer: api.ChangeSweepResponse,
+    })),
     {
       method: 'get',
       path: '/sweeps/{ref}/runs',
@@ -76,7 +80,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
       query: api.ExportQuery,
       contentTypes: ['text/csv', 'application/json', 'application/x-ndjson'],
     },
-    { method: 'get', path: '/runs', summary: 'List runs', query: api.ListRunsQuery, answer: api.ListRunsResponse },
+    {
+      method: 'get',
+      path: '/runs',
+      summary: 'List runs',
+      query: api.ListRunsQuery,
+      answer: api.ListRunsResponse,
+    },
     {
       method: 'post',
       path: '/runs',

@@ -85,7 +85,9 @@ export function presentRun({ run, attempts, summaries, rank, values }: RunView):
     group: run.group,
     jobType: run.jobType,
     values:
-      values === undefined ? undefined : recordOf([...values].map(([key, text]) => [key, new RawJson(text)] as const)),
+      values === undefined
+        ? undefined
+        : recordOf([...values].map(([key, text]) => [key, new RawJson(text)] as const)),
   }
 }
 

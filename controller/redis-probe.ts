@@ -41,7 +41,9 @@ export async function isRedisReady(address: LoopbackAddress): Promise<boolean> {
 
 /** Tells it to write what is due and exit; its answer is a closed connection. */
 export async function requestRedisShutdown(address: LoopbackAddress): Promise<void> {
-  await withShortConnection({ host: '127.0.0.1', ...address }, (redis) => redis.call('SHUTDOWN', 'NOSAVE')).catch(
+  await withShortConnection({ host: '127.0.0.1', ...address }, (redis) =>
+    redis.call('SHUTDOWN', 'NOSAVE'),
+  ).catch(
     () => undefined, // the connection closes instead of an answer
   )
 }

@@ -21,7 +21,11 @@ const MAX_SHOWN = 5
  * @param kinds what may be meant; a prefix that fits one sweep and one run is unique when only runs are asked for
  * @throws NotFoundError with near names, or SweepError AMBIGUOUS_ID with the candidates
  */
-export async function resolveRef(store: StoreReads, ref: string, kinds: readonly RefKind[]): Promise<ResolvedRef> {
+export async function resolveRef(
+  store: StoreReads,
+  ref: string,
+  kinds: readonly RefKind[],
+): Promise<ResolvedRef> {
   if (ref === '@last') return resolveLast(store, kinds)
   const found = (await store.findByPrefix(ref, MAX_CANDIDATES)).filter((one) => kinds.includes(one.kind))
   const exact = found.filter((one) => one.id === ref)
@@ -51,9 +55,13 @@ export async function resolveRun(store: StoreReads, ref: string): Promise<RunRec
 async function resolveLast(store: StoreReads, kinds: readonly RefKind[]): Promise<ResolvedRef> {
   const newest = kinds.includes('sweep') ? await store.newestSweep() : null
   if (newest === null) {
-    throw new SweepError('NOT_FOUND', kinds.includes('sweep') ? 'there is no sweep yet' : '"@last" names a sweep', {
-      hint: kinds.includes('sweep') ? 'Create one: sweep create FILE' : 'Give the id of a run.',
-    })
+    throw new SweepError(
+      'NOT_FOUND',
+      kinds.includes('sweep') ? 'there is no sweep yet' : '"@last" names a sweep',
+      {
+        hint: kinds.includes('sweep') ? 'Create one: sweep create FILE' : 'Give the id of a run.',
+      },
+    )
   }
   return { kind: 'sweep', id: newest.id, name: newest.name }
 }
@@ -72,7 +80,9 @@ async function notFound(store: StoreReads, ref: string, kinds: readonly RefKind[
 
 /** Sweeps whose id, its beginning of that length, or name is one or two mistakes away. */
 function nearSweeps(ref: string, sweeps: readonly SweepRecord[]): string[] {
-  const near = sweeps.filter((sweep) => nearestName(ref, [sweep.id, sweep.id.slice(0, ref.length), sweep.name]) !== null)
+  const near = sweeps.filter(
+    (sweep) => nearestName(ref, [sweep.id, sweep.id.slice(0, ref.length), sweep.name]) !== null,
+  )
   return near.slice(0, MAX_SHOWN).map(({ id, name }) => `${id} (${name})`)
 }
 
@@ -81,8 +91,12 @@ function ambiguous(ref: string, candidates: readonly ResolvedRef[]): SweepError 
   const more = candidates.length > MAX_SHOWN ? ', ...' : ''
   const kinds = new Set(candidates.map((one) => one.kind))
   const what = kinds.size > 1 ? 'sweeps and runs' : kinds.has('run') ? 'runs' : 'sweeps'
-  return new SweepError('AMBIGUOUS_ID', `"${ref}" fits ${candidates.length} ${what}: ${shown.join(', ')}${more}`, {
-    hint: 'Give more characters of the id.',
-    details: { candidates: candidates.slice(0, MAX_CANDIDATES) },
-  })
+  return new SweepError(
+    'AMBIGUOUS_ID',
+    `"${ref}" fits ${candidates.length} ${what}: ${shown.join(', ')}${more}`,
+    {
+      hint: 'Give more characters of the id.',
+      details: { candidates: candidates.slice(0, MAX_CANDIDATES) },
+    },
+  )
 }

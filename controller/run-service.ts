@@ -77,7 +77,8 @@ export function createRunService(deps: RunServiceDeps): RunService {
     async listRuns(scope, query) {
       const base = runQueryOf(scope)
       if (query.where === undefined && query.sort === undefined) {
-        const runs = query.limit === 0 ? [] : await store.listRuns({ ...base, offset: query.offset, limit: query.limit })
+        const runs =
+          query.limit === 0 ? [] : await store.listRuns({ ...base, offset: query.offset, limit: query.limit })
         return { views: await viewRuns(runs), total: await countRuns(store, scope) }
       }
       const takes = parseRunFilter(query.where ?? '')
@@ -201,7 +202,11 @@ function summaryMap(summaries: readonly MetricSummary[]): Map<string, MetricSumm
   return new Map(summaries.map((summary) => [summary.key, summary]))
 }
 
-function newRun(request: CreateRunRequest, configText: string, { clock, randomInt }: RunServiceDeps): RunRecord {
+function newRun(
+  request: CreateRunRequest,
+  configText: string,
+  { clock, randomInt }: RunServiceDeps,
+): RunRecord {
   const id = createId(randomInt) as RunId
   return {
     id,

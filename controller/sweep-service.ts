@@ -34,7 +34,11 @@ export interface SweepService {
   listSweeps(query: { project?: string; states?: readonly SweepState[] }): Promise<SweepView[]>
   viewSweep(sweep: SweepRecord): Promise<SweepView>
   /** Asking for what already is changes nothing and is no error. @throws SweepError ILLEGAL_TRANSITION */
-  changeSweep(id: SweepId, action: SweepAction, reason: string | null): Promise<{ view: SweepView; changed: boolean }>
+  changeSweep(
+    id: SweepId,
+    action: SweepAction,
+    reason: string | null,
+  ): Promise<{ view: SweepView; changed: boolean }>
 }
 
 export const DEFAULT_PROJECT = 'default'
@@ -59,7 +63,9 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
       await store.write(async (tx) => {
         await tx.insertSweep(sweep)
         await tx.insertSpecVersion(sweep.id, sweep.specVersion, sweep.configText, sweep.createdAt)
-        await tx.recordChanges([sweepChange(sweep, 'sweep.created', { name: sweep.name, state: sweep.state })])
+        await tx.recordChanges([
+          sweepChange(sweep, 'sweep.created', { name: sweep.name, state: sweep.state }),
+        ])
       })
       dispatcher.sweepChanged(sweep.id)
       return { view: await viewSweep(sweep), warnings }
@@ -139,7 +145,8 @@ async function applyAction(
   const sweep = await tx.findSweep(id)
   if (sweep === null) throw new SweepError('NOT_FOUND', `no sweep "${id}"`)
   const to = ACTION_TARGETS[action]
-  if (sweep.state === to || (action === 'resume' && sweep.state === 'finishing')) return { sweep, changed: false }
+  if (sweep.state === to || (action === 'resume' && sweep.state === 'finishing'))
+    return { sweep, changed: false }
   if (action === 'cancel' && sweep.state === 'stopped') return cancelLeftovers(tx, sweep, context)
   if (isTerminalSweepState(sweep.state)) throw refusal(sweep, action)
 
@@ -169,14 +176,20 @@ async function cancelLeftovers(
   return { sweep, changed: true }
 }
 
-async function cancelWaitingRuns(tx: StoreTransaction, sweep: SweepRecord, context: ActionContext): Promise<void> {
+async function cancelWaitingRuns(
+  tx: StoreTransaction,
+  sweep: SweepRecord,
+  context: ActionContext,
+): Promise<void> {
   for (;;) {
     const waiting = (await tx.listWaitingRuns(sweep.id, WAITING_PAGE)).filter(isWaiting)
     if (waiting.length === 0) return
     const reason = context.reason ?? `the sweep was ${sweep.state}`
-    const cancelled = waiting.map(
-      (run): RunRecord => ({ ...transitionRun(run, 'cancelled'), stopReason: reason, finishedAt: context.at }),
-    )
+    const cancelled = waiting.map((run): RunRecord => ({
+      ...transitionRun(run, 'cancelled'),
+      stopReason: reason,
+      finishedAt: context.at,
+    }))
     await tx.saveRuns(cancelled)
     await tx.recordChanges(cancelled.map((run) => runChange(run, 'run.cancelled', { reason }, context.at)))
   }
@@ -190,9 +203,11 @@ async function wishOpenRunsCancelled(
 ): Promise<number> {
   const openIds = [...new Set((await tx.listOpenAttempts()).map((attempt) => attempt.runId))]
   const open = (await tx.findRuns(openIds)).filter((run) => run.sweepId === sweep.id && run.wish !== 'cancel')
-  const wished = open.map(
-    (run): RunRecord => ({ ...run, wish: 'cancel', wishReason: context.reason ?? 'the sweep was cancelled' }),
-  )
+  const wished = open.map((run): RunRecord => ({
+    ...run,
+    wish: 'cancel',
+    wishReason: context.reason ?? 'the sweep was cancelled',
+  }))
   if (wished.length === 0) return 0
   await tx.saveRuns(wished)
   await tx.recordChanges(
@@ -227,6 +242,11 @@ function sweepChange(
   return { at, entity: 'sweep', entityId: sweep.id, sweepId: sweep.id, event, data }
 }
 
-function runChange(run: RunRecord, event: string, data: Readonly<Record<string, unknown>>, at: number): NewChange {
+function runChange(
+  run: RunRecord,
+  event: string,
+  data: Readonly<Record<string, unknown>>,
+  at: number,
+): NewChange {
   return { at, entity: 'run', entityId: run.id, sweepId: run.sweepId, event, data }
 }

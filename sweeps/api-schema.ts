@@ -133,7 +133,7 @@ export const SummaryJson = z.object({
   steps: count,
 })
 
-/** RUN of interfaces.md section 3; `stateReason`-like facts of attempts, `configText` and `values` come on top. */
+/** RUN of interfaces.md section 3; `configText`, `values` and some facts of attempts come on top. */
 export const RunJson = z
   .object({
     /** Place in the sweep's ranking from 1; null when it is not ranked. */

@@ -5,7 +5,8 @@
 import { ConfigNumber, isConfigMap, parseConfigText } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { SweepError } from './errors.ts'
-import { printPythonJson, printPythonString, printPythonYaml } from './python-text.ts'
+import { printPythonJson, printPythonString } from './python-text.ts'
+import { printPythonYaml } from './python-yaml.ts'
 
 export interface CommandLineOptions {
   /** The sweep's `command`, defaults filled in. */
@@ -20,7 +21,7 @@ export interface CommandLineOptions {
   /**
    * Paths of the nested `parameters` blocks: their values become dotted flags, `--opt.lr=0.1`. A mapping that is not
    * listed is one value, in JSON.
-   * @default []
+   * @default every mapping counts as a nested block: without the file the two look alike, and blocks are common
    */
   readonly groups?: readonly (readonly string[])[]
 }
@@ -115,14 +116,16 @@ class ArgumentBuilder {
   readonly config: ConfigMap
   readonly warnings: string[] = []
   usesJsonFile = false
-  private readonly groups: ReadonlySet<string>
+  /** null: every mapping. */
+  private readonly groups: ReadonlySet<string> | null
 
   constructor(
     private readonly options: CommandLineOptions,
     private readonly jsonFile: string,
   ) {
     this.config = parseConfigText(options.configText)
-    this.groups = new Set((options.groups ?? []).map((names) => names.join('\n')))
+    this.groups =
+      options.groups === undefined ? null : new Set(options.groups.map((names) => names.join('\n')))
   }
 
   /** Environment variables first (what they hold may be a macro), then macros, once: values are never expanded. */
@@ -208,7 +211,8 @@ class ArgumentBuilder {
       const names = [...parents, name]
       const isMap =
         value !== null && typeof value === 'object' && !(value instanceof ConfigNumber) && isConfigMap(value)
-      if (isMap && this.groups.has(names.join('\n'))) return this.flagsInside(value, names)
+      const isGroup = isMap && (this.groups === null ? value.size > 0 : this.groups.has(names.join('\n')))
+      if (isGroup) return this.flagsInside(value, names)
       return [[names.join('.'), value] as const]
     })
   }

@@ -167,3 +167,24 @@ export function plainSettings(map: MapContent): Record<string, string | number |
   }
   return plain
 }
+
+/** Reads a mapping's fields by key: null when missing, or when wrong (which is noted). */
+export class FieldReader {
+  constructor(
+    private readonly problems: ProblemList,
+    private readonly map: MapContent,
+  ) {}
+
+  read<T>(key: string, reader: (node: TextNode) => T | null): T | null {
+    const entry = findEntry(this.map, key)
+    return entry === undefined ? null : reader(entry.value)
+  }
+
+  text(key: string): string | null {
+    return this.read(key, (node) => readText(this.problems, node))
+  }
+
+  whole(key: string, min?: number): number | null {
+    return this.read(key, (node) => readWhole(this.problems, node, min === undefined ? {} : { min }))
+  }
+}

@@ -1,8 +1,10 @@
 // The sweep file: from text to a SweepConfig that everything after it trusts. All problems are reported at once, each
 // with its path, line, column and a hint. What W&B accepts is accepted and means the same; what W&B only warns about,
 // or mistakes silently, is an error.
-import { commandUses, findUnknownMacros } from './command-line.ts'
+import { commandUses } from './command-line.ts'
+import { readCommand } from './config-command.ts'
 import {
+  FieldReader,
   ProblemList,
   findEntry,
   readChoice,
@@ -10,19 +12,16 @@ import {
   readMap,
   readNumber,
   readText,
-  readWhole,
   refuseUnknownKeys,
 } from './config-fields.ts'
 import { readInitialConfigs } from './config-initial.ts'
-import { parameterPath, readParameters } from './config-parameters.ts'
+import { readParameters } from './config-parameters.ts'
 import type { Method, ParameterNode } from './config-parameters.ts'
 import { readEarlyTerminate } from './config-stopping.ts'
 import { ConfigNumber } from './config-text.ts'
 import { SweepConfigError } from './errors.ts'
 import type { ConfigProblem } from './errors.ts'
-import { didYouMean } from './nearest-name.ts'
-import { printPythonString } from './python-text.ts'
-import { buildSearchSpace, sortedLeaves } from './search-space.ts'
+import { buildSearchSpace } from './search-space.ts'
 import type { MetricSpec } from './sweep.ts'
 import { RESERVED_NAMES, readSweepText } from './sweep-text.ts'
 import type { MapContent, TextEntry, TextNode } from './sweep-text.ts'
@@ -154,7 +153,7 @@ function readConfig(problems: ProblemList, root: TextNode): SweepConfig | null {
   const map = readMap(problems, root, 'a mapping with method and parameters')
   if (map === null) return null
   refuseTopLevelKeys(problems, map)
-  const fields = new TopLevelFields(problems, map)
+  const fields = new FieldReader(problems, map)
   const method = readMethod(problems, root, map)
   const parametersEntry = findEntry(map, 'parameters')
   if (parametersEntry === undefined) {
@@ -211,26 +210,6 @@ function readConfig(problems: ProblemList, root: TextNode): SweepConfig | null {
   return config
 }
 
-class TopLevelFields {
-  constructor(
-    private readonly problems: ProblemList,
-    private readonly map: MapContent,
-  ) {}
-
-  read<T>(key: string, reader: (node: TextNode) => T | null): T | null {
-    const entry = findEntry(this.map, key)
-    return entry === undefined ? null : reader(entry.value)
-  }
-
-  text(key: string): string | null {
-    return this.read(key, (node) => readText(this.problems, node))
-  }
-
-  whole(key: string, min?: number): number | null {
-    return this.read(key, (node) => readWhole(this.problems, node, min === undefined ? {} : { min }))
-  }
-}
-
 function refuseTopLevelKeys(problems: ProblemList, map: MapContent): void {
   const launch = map.entries.filter((entry) => LAUNCH_KEYS.includes(entry.key))
   for (const entry of launch) {
@@ -271,7 +250,7 @@ function readMetric(problems: ProblemList, node: TextNode): MetricSpec | null {
     'impute',
     'impute_while_running',
   ])
-  const fields = new TopLevelFields(problems, map)
+  const fields = new FieldReader(problems, map)
   if (findEntry(map, 'name') === undefined) {
     problems.error(
       node.path,
@@ -311,43 +290,11 @@ function readController(problems: ProblemList, node: TextNode): null {
   return null
 }
 
-/** W&B takes null, missing and [] as the default, and prints other scalars as Python's str. */
-function readCommand(
-  problems: ProblemList,
-  node: TextNode,
-  parameters: readonly ParameterNode[],
-): readonly string[] | null {
-  if (node.content.kind === 'scalar' && node.content.value === null) return null
-  if (node.content.kind !== 'list')
-    return problems.unexpected(node, 'a list of words', 'Write command: [python, train.py, "${args}"].')
-  const words = node.content.items.map((item) => {
-    if (item.content.kind !== 'scalar') return problems.unexpected(item, 'a word', 'Put it in quotes.')
-    return printPythonString(item.content.value)
-  })
-  const names = sortedLeaves(parameters).map(parameterPath)
-  for (const [index, word] of words.entries()) {
-    for (const macro of word === null ? [] : findUnknownMacros(word, names)) {
-      const item = node.content.items[index] ?? node
-      const hint = didYouMean(
-        macro.name,
-        [...macro.known],
-        'Macros are ${env}, ${interpreter}, ${program}, ${args}, ${envvar:NAME}, ${PARAMETER}.',
-      )
-      const message = `"\${${macro.name}}" is not a known macro`
-      if (macro.isWholeWord)
-        problems.error(item.path, item, 'unknown_macro', `${message}: it would be left out`, hint)
-      else problems.warn(item.path, item, 'unknown_macro', `${message}: it is passed as it stands`, hint)
-    }
-  }
-  const complete = words.flatMap((word) => word ?? [])
-  return complete.length === 0 ? null : complete
-}
-
 function readRetry(problems: ProblemList, node: TextNode): SweepConfig['retry'] | null {
   const map = readMap(problems, node, 'a mapping such as {max_attempts: 2}')
   if (map === null) return null
   refuseUnknownKeys(problems, node.path, map, ['max_attempts', 'on'])
-  const fields = new TopLevelFields(problems, map)
+  const fields = new FieldReader(problems, map)
   const on = fields.read('on', (list) => {
     if (list.content.kind !== 'list') return problems.unexpected(list, 'a list', 'Write on: [failed].')
     return list.content.items.flatMap((item) => readChoice(problems, item, ['failed']) ?? [])

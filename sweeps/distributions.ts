@@ -7,6 +7,8 @@ import { betaCdf, betaQuantile } from '../optimizers/beta.ts'
 import { normalCdf, normalQuantile } from '../optimizers/normal.ts'
 import { ConfigNumber, identityOf } from './config-text.ts'
 import type { ConfigValue } from './config-text.ts'
+import { decimalSum, listedValues, positiveZero, steppedValues } from './finite-values.ts'
+import type { FiniteValues } from './finite-values.ts'
 
 export const BOUNDED_KINDS = [
   'uniform',
@@ -60,14 +62,6 @@ export type Distribution =
       readonly b: number
       readonly q: ConfigNumber | null
     }
-
-/** A list of different values that may be too long to be written out. */
-export interface FiniteValues {
-  readonly count: number
-  valueAt(index: number): ConfigValue
-  /** -1 when it is none of them; a float equal to an integer counts as that integer. */
-  indexOf(value: ConfigValue): number
-}
 
 /** The value at probability u of a distribution. @param u in [0, 1] */
 export function quantile(distribution: Distribution, u: number): ConfigValue {
@@ -151,10 +145,6 @@ function insideUnit(u: number): number {
   return Math.min(Math.max(u, 2 ** -53), 1 - 2 ** -53)
 }
 
-function positiveZero(value: number): number {
-  return value === 0 ? 0 : value
-}
-
 /** Lowest and highest value, before quantisation; infinite where there is no end. */
 export function rangeOf(distribution: Continuous): { readonly low: number; readonly high: number } {
   switch (distribution.name) {
@@ -214,24 +204,6 @@ function multipleOf(q: ConfigNumber, k: number): ConfigNumber {
   return q.isInteger && Number.isSafeInteger(value)
     ? ConfigNumber.int(value)
     : ConfigNumber.float(positiveZero(value))
-}
-
-/** start + k * step as their decimal writings say: 0 + 3 * 0.1 is 0.3. */
-function decimalSum(start: number, step: number, k: number): number {
-  if (Number.isInteger(start) && Number.isInteger(step)) return start + k * step
-  const [startDigits, startPlaces] = decimalParts(start)
-  const [stepDigits, stepPlaces] = decimalParts(step)
-  const places = Math.max(startPlaces, stepPlaces)
-  const scaled = startDigits * 10 ** (places - startPlaces) + k * stepDigits * 10 ** (places - stepPlaces)
-  return Number.isSafeInteger(scaled) ? Number(`${scaled}e${-places}`) : start + k * step
-}
-
-/** x = digits * 10^-places. */
-function decimalParts(x: number): readonly [digits: number, places: number] {
-  const [mantissa = '0', exponent = '0'] = x.toExponential().split('e')
-  const decimals = mantissa.split('.')[1]?.length ?? 0
-  const places = Math.max(decimals - Number(exponent), 0)
-  return [Number(`${x}e${places}`), places]
 }
 
 /**
@@ -380,36 +352,4 @@ export function gridValues(distribution: Distribution): FiniteValues | null {
     default:
       return null
   }
-}
-
-/** Equal values collapse at the first one's place and are given as the last one writes them (W&B's rule). */
-function listedValues(values: readonly ConfigValue[]): FiniteValues {
-  const different = new Map<string, ConfigValue>()
-  for (const value of values) different.set(identityOf(value), value)
-  const list = [...different.values()]
-  const indexes = new Map([...different.keys()].map((identity, index) => [identity, index]))
-  return {
-    count: list.length,
-    valueAt: (index) => list[index] ?? null,
-    indexOf: (value) => indexes.get(identityOf(value)) ?? -1,
-  }
-}
-
-function steppedValues(start: number, step: number, count: number, isInteger: boolean): FiniteValues {
-  const at = (index: number): number => positiveZero(decimalSum(start, step, index))
-  return {
-    count,
-    valueAt: (index) => (isInteger ? ConfigNumber.int(at(index)) : ConfigNumber.float(at(index))),
-    indexOf: (value) => {
-      if (!(value instanceof ConfigNumber)) return -1
-      const index = Math.round((value.value - start) / step)
-      const isOne = index >= 0 && index < count && nearlyEqual(at(index), value.value)
-      return isOne ? index : -1
-    },
-  }
-}
-
-/** 1e-12: a value of W&B's arithmetic (0.30000000000000004) is the same cell as ours (0.3). */
-function nearlyEqual(a: number, b: number): boolean {
-  return a === b || Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b))
 }

@@ -312,8 +312,7 @@ const SORT_FIELDS = new Map<string, (run: FilterableRun) => number | string | nu
   ['state', (run) => run.state],
   [
     'took',
-    (run) =>
-      run.startedAt === null || run.finishedAt === null ? null : run.finishedAt - run.startedAt,
+    (run) => (run.startedAt === null || run.finishedAt === null ? null : run.finishedAt - run.startedAt),
   ],
 ])
 

@@ -6,7 +6,7 @@ import type { ParameterLeaf, ParameterNode } from './config-parameters.ts'
 import { isConfigMap, writeConfigText } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { coordinateOf, gridValues, quantile, sampledValues } from './distributions.ts'
-import type { FiniteValues } from './distributions.ts'
+import type { FiniteValues } from './finite-values.ts'
 
 /** How a finite parameter is laid out: `grid` lists it as W&B's grid does, `sampled` follows its distribution. */
 export type SpaceLayout = 'grid' | 'sampled'

@@ -3,7 +3,8 @@
 // takes quadratic time for tags, anchors and keys. So what a sweep file never needs is refused here, in words.
 //
 // The scanner follows the parser's own rules for where quoted text, block text and comments begin and end. Where the
-// two could disagree it refuses: nothing may hide from the scanner that the parser would read as structure.
+// two could disagree it refuses: nothing may hide from the scanner that the parser would read as structure. One
+// state machine, left whole although it is long.
 import type { ConfigProblem } from './errors.ts'
 
 export const MAX_TEXT_BYTES = 64 * 1024
@@ -85,7 +86,7 @@ class Scanner {
   constructor(private readonly text: string) {}
 
   scan(): void {
-    const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]|\r(?!\n)/.exec(this.text) // eslint-disable-line no-control-regex
+    const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]|\r(?!\n)/.exec(this.text)
     if (control !== null) {
       this.refuse(
         control.index,

@@ -84,7 +84,7 @@ function readImports(path: string, text: string): Import[] {
     }
     ts.forEachChild(node, visit)
   }
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true))
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest))
   return imports
 }
 

@@ -72,17 +72,14 @@ export const command = defineCommand<Options>({
         if (work.agents.length === 0) work.stop.abort()
       },
     )
+    let server: ChosenServer | undefined
     try {
-      const server = await chooseServer(context, work.stop.signal)
-      try {
-        return await workHere(server.context, file, options, work, progress, server)
-      } finally {
-        await endAgents(work)
-        progress.end()
-        await server.end()
-      }
+      server = await chooseServer(context)
+      return await workHere(server.context, file, options, work, progress, server)
     } finally {
       progress.end()
+      await endAgents(work)
+      await server?.end()
     }
   },
 })
@@ -116,7 +113,7 @@ interface ChosenServer {
   end(): Promise<void>
 }
 
-async function chooseServer(context: CommandContext, signal: AbortSignal): Promise<ChosenServer> {
+async function chooseServer(context: CommandContext): Promise<ChosenServer> {
   const { env, cwd } = context.io
   const dataFolder = resolveDataFolder(env, cwd)
   const configured = resolveServerAddress(env, context.globals.server)
@@ -151,10 +148,6 @@ async function chooseServer(context: CommandContext, signal: AbortSignal): Promi
     log: openFileLog(dataFolder, 'controller.log', context.globals.debug ? 'debug' : 'info'),
   })
   const token = { token: controller.adminToken, origin: dataFolder }
-  if (signal.aborted) {
-    await controller.stop()
-    throw interrupted()
-  }
   return {
     url: controller.url,
     token,
@@ -179,18 +172,25 @@ async function workHere(
   progress: Awaited<ReturnType<typeof createRunProgress>>,
   server: ChosenServer,
 ): Promise<number> {
+  const endedBySignal = () => (work.isTerminated ? 143 : 130)
+  if (work.stop.signal.aborted) return endedBySignal()
   const { answer } = await createSweep(context, file, options)
   const { id } = answer
   progress.begin(answer.sweep, context.api())
   if (!context.isJson && !context.globals.quiet) context.note(`Sweep ${id}  "${answer.name}"   ${answer.url}`)
   await startAgents(context, id, options, work, progress, server)
-  if (work.stop.signal.aborted) throw interrupted()
+  if (work.stop.signal.aborted) return endedBySignal()
 
   const codes: number[] = []
+  let failure: unknown
   const allEnded = Promise.all(work.agents.map(async (agent) => void codes.push(await agent.done))).then(
     () => {
       // Another machine may work the sweep on; ours having given up or been interrupted is the end here.
       if (work.pressed > 0 || work.isTerminated || codes.every((code) => code !== 0)) work.stop.abort()
+    },
+    (error: unknown) => {
+      failure = error
+      work.stop.abort()
     },
   )
   const sweep = await untilSweepEnds(context, id, { signal: work.stop.signal, onProgress: progress.update })
@@ -200,6 +200,7 @@ async function workHere(
   }
   await endAgents(work)
   progress.end()
+  if (failure !== undefined) throw failure
   const finishedCount = await printRanking(context, sweep, options, server)
   return exitCode(sweep, finishedCount, codes, work)
 }
@@ -231,12 +232,14 @@ async function startAgents(
   }
 }
 
+/** Ends those that have not ended by themselves; what went wrong with one was told where its end was awaited. */
 async function endAgents(work: Work): Promise<void> {
-  for (const agent of work.agents) {
-    const isOver = await Promise.race([agent.done.then(() => true), pause(0).then(() => false)])
+  const ends = work.agents.map((agent) => agent.done.catch(() => 1))
+  for (const [index, agent] of work.agents.entries()) {
+    const isOver = await Promise.race([ends[index]?.then(() => true), pause(0).then(() => false)])
     if (!isOver) agent.terminate()
   }
-  await Promise.all(work.agents.map((agent) => agent.done))
+  await Promise.all(ends)
 }
 
 /** @returns how many runs have finished */
@@ -275,10 +278,10 @@ function nextLines(sweep: SweepJson, server: ChosenServer): string[] {
 }
 
 function exitCode(sweep: SweepJson, finishedCount: number, codes: readonly number[], work: Work): number {
-  if (work.isTerminated || work.pressed > 1) return codes.find((code) => code !== 0) ?? 0
+  const notDrained = codes.find((code) => code !== 0)
+  const isHandedBack = work.isTerminated || work.pressed > 1
+  if (notDrained !== undefined && (isHandedBack || finishedCount === 0)) return notDrained
   if (finishedCount > 0) return 0
-  const gaveUp = codes.find((code) => code !== 0)
-  if (gaveUp !== undefined) return gaveUp
   throw new SweepError(
     'NOTHING_YET',
     `no run of ${sweep.id} has finished${sweep.counts.failed > 0 ? `: ${sweep.counts.failed} failed` : ''}`,
@@ -286,8 +289,4 @@ function exitCode(sweep: SweepJson, finishedCount: number, codes: readonly numbe
       hint: sweep.stateReason ?? 'The log of the agent and its runs is in the data folder.',
     },
   )
-}
-
-function interrupted(): SweepError {
-  return new SweepError('TIMED_OUT', 'interrupted before the sweep began')
 }

@@ -123,7 +123,6 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         '-swapdb',
         '+info', // BullMQ's worker asks for the version
         '+client|setname',
-        '+client|setinfo',
         '+client|id',
         `(+xadd ~${names.reports})`,
       )

@@ -66,7 +66,7 @@ export function createAgentTunnel(options: {
       socket.on('error', () => socket.destroy())
       accept(request, socket, head).catch((error: unknown) => {
         const isRefused = error instanceof SweepError && error.code === 'UNAUTHORIZED'
-        if (!isRefused) log.debug('tunnel.unavailable', { message: (error as Error).message })
+        if (!isRefused) log.warn('tunnel.unavailable', { message: (error as Error).message })
         const status = isRefused ? '401 Unauthorized' : '503 Service Unavailable'
         socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       })

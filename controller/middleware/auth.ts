@@ -17,7 +17,7 @@ export function createAuth(adminToken: string): RequestHandler {
     legacyHeaders: false,
     handler: () => {
       throw new SweepError('TOO_MANY_REQUESTS', 'too many wrong tokens from this address', {
-        hint: 'Wait a minute, then use the token in the controller\'s data folder (admin-token).',
+        hint: "Wait a minute, then use the token in the controller's data folder (admin-token).",
       })
     },
   })
@@ -40,12 +40,12 @@ function digest(text: string): Buffer {
 
 function missingToken(): SweepError {
   return new SweepError('UNAUTHORIZED', 'a token is needed', {
-    hint: 'Send `Authorization: Bearer TOKEN`. The admin token is in the controller\'s data folder (admin-token).',
+    hint: "Send `Authorization: Bearer TOKEN`. The admin token is in the controller's data folder (admin-token).",
   })
 }
 
 function wrongToken(): SweepError {
   return new SweepError('UNAUTHORIZED', 'this token is not known here', {
-    hint: 'Check SWEEP_TOKEN. The admin token is in the controller\'s data folder (admin-token).',
+    hint: "Check SWEEP_TOKEN. The admin token is in the controller's data folder (admin-token).",
   })
 }

@@ -27,7 +27,10 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
       return
     }
     if (known.code === 'UNAUTHORIZED') response.setHeader('WWW-Authenticate', 'Bearer')
-    response.status(status).type('application/json').send(writeJson(errorBody(known)))
+    response
+      .status(status)
+      .type('application/json')
+      .send(writeJson(errorBody(known)))
   }
 }
 
@@ -55,7 +58,9 @@ function toSweepError(error: unknown, requestId: string): SweepError {
   if (error instanceof ZodError) return fromZodError(error)
   const { type, status } = (typeof error === 'object' && error !== null ? error : {}) as HttpErrorFacts
   if (type === 'entity.too.large') {
-    return new SweepError('BODY_TOO_LARGE', 'the body is larger than 1 MiB', { hint: 'Send less in one request.' })
+    return new SweepError('BODY_TOO_LARGE', 'the body is larger than 1 MiB', {
+      hint: 'Send less in one request.',
+    })
   }
   if (type === 'encoding.unsupported') {
     return new SweepError('REQUEST_INVALID', 'a compressed body is not taken', {
@@ -92,9 +97,13 @@ function fromZodError(error: ZodError): SweepError {
   }))
   const [first] = problems
   const at = first?.path || undefined
-  return new SweepError('REQUEST_INVALID', `${at ? `${at}: ` : ''}${first?.message ?? 'the request is not valid'}`, {
-    at,
-    hint: 'GET /api/v1/openapi.json describes every request.',
-    details: { problems },
-  })
+  return new SweepError(
+    'REQUEST_INVALID',
+    `${at ? `${at}: ` : ''}${first?.message ?? 'the request is not valid'}`,
+    {
+      at,
+      hint: 'GET /api/v1/openapi.json describes every request.',
+      details: { problems },
+    },
+  )
 }

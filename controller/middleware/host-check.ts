@@ -18,7 +18,8 @@ export function findForeignOrigin(request: IncomingMessage, boundHost: string): 
   const name = hostNameOf(host)
   if (name === null) return 'the Host header is missing or not a host name'
   // Any port: through `ssh -L` it differs from ours. Other names would be another site's, pointed at this machine.
-  if (isLoopbackHost(boundHost) && !isLoopbackHost(name)) return `the Host header "${host}" is not this machine's`
+  if (isLoopbackHost(boundHost) && !isLoopbackHost(name))
+    return `the Host header "${host}" is not this machine's`
   const origin = request.headers.origin
   if (origin !== undefined && isChange(request) && originHost(origin) !== host.toLowerCase()) {
     return `a page of ${origin.slice(0, 200)} may not do this`

@@ -52,7 +52,10 @@ export function parseJsonObject(text: string): Record<string, unknown> {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new SweepError('REQUEST_INVALID', `the body is not JSON: ${(error as SyntaxError).message.slice(0, 200)}`)
+    throw new SweepError(
+      'REQUEST_INVALID',
+      `the body is not JSON: ${(error as SyntaxError).message.slice(0, 200)}`,
+    )
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SweepError('REQUEST_INVALID', 'the body must be a JSON object')
@@ -86,7 +89,10 @@ function checkNames(value: unknown, path: string): void {
   for (const [name, member] of Object.entries(value)) {
     const at = path === '' ? name : `${path}.${name}`
     if (RESERVED_NAMES.has(name)) {
-      throw new SweepError('REQUEST_INVALID', `the name "${name}" is reserved`, { at, hint: 'Choose another name.' })
+      throw new SweepError('REQUEST_INVALID', `the name "${name}" is reserved`, {
+        at,
+        hint: 'Choose another name.',
+      })
     }
     checkText(name, at)
     checkNames(member, at)
@@ -95,6 +101,8 @@ function checkNames(value: unknown, path: string): void {
 
 function checkText(text: string, at: string): void {
   if (text.includes('\u0000') || /\p{Surrogate}/u.test(text)) {
-    throw new SweepError('REQUEST_INVALID', 'text may not hold NUL or half a surrogate pair', { at: at.slice(0, 200) })
+    throw new SweepError('REQUEST_INVALID', 'text may not hold NUL or half a surrogate pair', {
+      at: at.slice(0, 200),
+    })
   }
 }

@@ -3,7 +3,7 @@ import { Router } from 'express'
 import { ListAgentsQuery, type ListAgentsResponse } from '../../sweeps/api-schema.ts'
 import { RegisterAgentRequest } from '../../sweeps/protocol.ts'
 import { listAgentOverviews } from '../agent-overview.ts'
-import type { ApiServices } from '../app.ts'
+import type { ApiServices } from '../api-services.ts'
 import { resolveSweep } from '../resolve-ref.ts'
 import { sendJson } from './send-json.ts'
 

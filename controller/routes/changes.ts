@@ -1,7 +1,7 @@
 // What changed since a place in the change log, and what a short name stands for.
 import { Router } from 'express'
 import { ReadChangesQuery, RefParams, type ReadChangesResponse } from '../../sweeps/api-schema.ts'
-import type { ApiServices } from '../app.ts'
+import type { ApiServices } from '../api-services.ts'
 import { isoTime } from '../present.ts'
 import { resolveRef } from '../resolve-ref.ts'
 import { sendJson } from './send-json.ts'

@@ -2,7 +2,7 @@
 import { Router } from 'express'
 import type { HealthResponse } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
-import type { ApiServices } from '../app.ts'
+import type { ApiServices } from '../api-services.ts'
 import { sendJson } from './send-json.ts'
 
 const PING_LIMIT_MS = 3000
@@ -33,7 +33,10 @@ async function withinLimit(answer: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
-      () => reject(new SweepError('STORE_UNAVAILABLE', `the database has not answered for ${PING_LIMIT_MS / 1000} s`)),
+      () =>
+        reject(
+          new SweepError('STORE_UNAVAILABLE', `the database has not answered for ${PING_LIMIT_MS / 1000} s`),
+        ),
       PING_LIMIT_MS,
     )
   })

@@ -10,7 +10,7 @@ import {
   type ReadLogsResponse,
 } from '../../sweeps/api-schema.ts'
 import { parseConfigText, writeConfigText } from '../../sweeps/config-text.ts'
-import type { ApiServices } from '../app.ts'
+import type { ApiServices } from '../api-services.ts'
 import { bodyTextOf } from '../middleware/json-body.ts'
 import { isoTime, presentRun, recordOf } from '../present.ts'
 import { resolveRun } from '../resolve-ref.ts'
@@ -49,7 +49,13 @@ export function createRunRoutes({ store, runs }: ApiServices): Router {
     const chunks = await runs.readLogs(id, after === undefined ? null : parsePlace(after), limit)
     const last = chunks.at(-1)
     const answer: ReadLogsResponse = {
-      chunks: chunks.map(({ attempt, seq, at, stream, text }) => ({ attempt, seq, at: isoTime(at), stream, text })),
+      chunks: chunks.map(({ attempt, seq, at, stream, text }) => ({
+        attempt,
+        seq,
+        at: isoTime(at),
+        stream,
+        text,
+      })),
       next: last === undefined ? (after ?? null) : `${last.attempt}.${last.seq}`,
     }
     sendJson(response, answer)

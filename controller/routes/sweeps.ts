@@ -19,7 +19,7 @@ import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
 import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
 import { presentRun, presentSweep } from '../present.ts'
 import { resolveSweep } from '../resolve-ref.ts'
-import type { ApiServices } from '../app.ts'
+import type { ApiServices } from '../api-services.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
 
 export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router {
@@ -84,7 +84,10 @@ export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router 
     const sweep = await findSweep(request.params)
     const pieces = exportRuns({ store, runs }, sweep, query)
     response.setHeader('Content-Type', EXPORT_CONTENT_TYPES[query.format])
-    response.setHeader('Content-Disposition', `attachment; filename="sweep-${sweep.id}-${query.what}.${query.format}"`)
+    response.setHeader(
+      'Content-Disposition',
+      `attachment; filename="sweep-${sweep.id}-${query.what}.${query.format}"`,
+    )
     await pipeline(Readable.from(pieces), response)
   })
 

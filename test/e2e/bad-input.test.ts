@@ -107,10 +107,8 @@ describe('a sweep file that is wrong', () => {
     }
     const validated = await sweep(['validate', path, '--json'])
     const answer = JSON.parse(validated.stdout) as { valid: boolean; errors: { message: string }[] }
-    expect(answer).toMatchObject({
-      valid: false,
-      errors: [expect.objectContaining({ message: expect.stringMatching(/./) })],
-    })
+    expect(answer.valid).toBe(false)
+    expect(answer.errors.map((error) => error.message)).toContainEqual(expect.stringMatching(/./))
   })
 
   test('bytes that are no text exit 6', async () => {
@@ -196,7 +194,7 @@ describe('a training with bad output', () => {
     expect(agentExit).toBe(0)
     const logs = await sweep(['logs', runs[0]?.id ?? ''])
     expect(logs.code).toBe(0)
-    expect(`${logs.stdout}${logs.stderr}`).toMatch(/truncat|cut|dropped|omitted|left out/i)
+    expect(markersIn(logs)).not.toEqual([])
     expect(folderBytes(cluster.folder) - before).toBeLessThan(60 * 2 ** 20)
   })
 
@@ -214,8 +212,8 @@ describe('a training with bad output', () => {
     expect(agentExit).toBe(0)
     const logs = await sweep(['logs', runs[0]?.id ?? ''])
     expect(logs.code).toBe(0)
-    expect(`${logs.stdout}${logs.stderr}`).toMatch(/truncat|cut|dropped|omitted|left out|too long/i)
-    expect(logs.stdout.length).toBeLessThan(4 * 2 ** 20)
+    expect(markersIn(logs)).not.toEqual([])
+    expect(logs.stdout.length).toBeLessThan(5 * 2 ** 20)
   })
 
   test('metrics that are NaN, infinite or text are stored as such', async () => {
@@ -423,6 +421,13 @@ describe('an HTTP request that is wrong', () => {
     expect(cluster.controller().exit()).toBeNull()
   })
 })
+
+/** Lines that tell people of something that was not kept; never the flood itself. */
+function markersIn({ stdout, stderr }: CommandResult): string[] {
+  return `${stdout}\n${stderr}`
+    .split('\n')
+    .filter((line) => line.length < 500 && /truncat|\bcut\b|dropped|too long|not kept|are kept/i.test(line))
+}
 
 /** Bytes of all files below a folder. */
 function folderBytes(folder: string): number {

@@ -74,7 +74,11 @@ describe('an agent that reaches only the controller', () => {
     async ({ skip }) => {
       if (obstacle !== null) skip(`network namespaces need root and iproute2 (${obstacle})`)
       namespace = createNamespace()
-      cluster = await startCluster({ host: namespace.hostAddress, lease: '30s', adminToken: randomBytes(32).toString('hex') })
+      cluster = await startCluster({
+        host: namespace.hostAddress,
+        lease: '30s',
+        adminToken: randomBytes(32).toString('hex'),
+      })
       const inNamespace = ['ip', 'netns', 'exec', namespace.name]
       const { hostAddress } = namespace
       const { port: redisPort } = cluster.redisLogin()

@@ -87,7 +87,12 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
     })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
-    return { status: response.status, text, headers: response.headers, json: isJson ? JSON.parse(text) : undefined }
+    return {
+      status: response.status,
+      text,
+      headers: response.headers,
+      json: isJson ? JSON.parse(text) : undefined,
+    }
   }
 
   const withBody = (method: string, body: unknown, init: RequestInit = {}): RequestInit => ({

@@ -39,7 +39,11 @@ describe('tokens', () => {
     const response = await fetch(`${api.url}/api/v1/sweeps`)
     expect(response.headers.get('www-authenticate')).toBe('Bearer')
     expect(await response.json()).toMatchObject({
-      error: { code: 'UNAUTHORIZED', message: 'a token is needed', hint: expect.stringContaining('admin-token') as string },
+      error: {
+        code: 'UNAUTHORIZED',
+        message: 'a token is needed',
+        hint: expect.stringContaining('admin-token') as string,
+      },
     })
   })
 
@@ -86,7 +90,9 @@ describe('foreign pages', () => {
 
   it('upgrades of foreign pages and other paths are refused', async () => {
     const upgrade = (path: string, more: string) =>
-      sendRaw(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${more}\r\n`)
+      sendRaw(
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${more}\r\n`,
+      )
     expect(await upgrade('/api/v1/agent/queue', 'Origin: http://evil.example\r\n')).toMatch(/^HTTP\/1.1 403 /)
     expect(await upgrade('/elsewhere', '')).toMatch(/^HTTP\/1.1 403 /)
     expect(await upgrade('/api/v1/agent/queue?agent=x', '')).toMatch(/^HTTP\/1.1 101 /)
@@ -107,12 +113,24 @@ describe('foreign pages', () => {
 describe('bodies', () => {
   const deep = `{"text":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
   it.each([
-    ['a wrong type', JSON.stringify({ text: GRID }), { 'content-type': 'text/plain' }, 400, /application\/json/],
+    [
+      'a wrong type',
+      JSON.stringify({ text: GRID }),
+      { 'content-type': 'text/plain' },
+      400,
+      /application\/json/,
+    ],
     ['cut JSON', '{"text":', {}, 400, /not JSON/],
     ['an array', '[1]', {}, 400, /must be a JSON object/],
     ['100,000 levels', deep, {}, 400, /nests deeper/],
     ['__proto__', '{"text":"x","__proto__":{"polluted":1}}', {}, 400, /"__proto__" is reserved/],
-    ['constructor inside', '{"project":"p","config":{"a":{"constructor":1}}}', {}, 400, /"constructor" is reserved/],
+    [
+      'constructor inside',
+      '{"project":"p","config":{"a":{"constructor":1}}}',
+      {},
+      400,
+      /"constructor" is reserved/,
+    ],
     ['half a surrogate pair', '{"text":"\\ud800"}', {}, 400, /surrogate/],
     ['NUL', '{"text":"a\\u0000"}', {}, 400, /NUL/],
     ['an unknown field', JSON.stringify({ text: GRID, evil: 1 }), {}, 400, /unknown field "evil"/],
@@ -127,11 +145,11 @@ describe('bodies', () => {
 
   it('a compressed body and invalid UTF-8 are refused', async () => {
     const send = async (body: Buffer, headers: Record<string, string> = {}) =>
-      (await api.get('/api/v1/sweeps', {
+      await api.get('/api/v1/sweeps', {
         method: 'POST',
         body: new Uint8Array(body),
         headers: { 'content-type': 'application/json', ...headers },
-      }))
+      })
     const zipped = await send(gzipSync(JSON.stringify({ text: GRID })), { 'content-encoding': 'gzip' })
     expect(zipped.status).toBe(400)
     expect(zipped.json.error.message).toMatch(/compressed/)
@@ -139,26 +157,38 @@ describe('bodies', () => {
     expect(invalid.json.error.message).toMatch(/UTF-8/)
   })
 
-  it.each(['../../etc/passwd', '%2e%2e%2f%2e%2e%2fetc', '%252e%252e%252f', 'a%00b', 'C:%5C', 'x'.repeat(300)])(
-    'the name %s finds nothing and breaks nothing',
-    async (name) => {
-      const { status } = await api.get(`/api/v1/sweeps/${name.startsWith('..') ? encodeURIComponent(name) : name}`)
-      expect([400, 404]).toContain(status)
-    },
-  )
+  it.each([
+    '../../etc/passwd',
+    '%2e%2e%2f%2e%2e%2fetc',
+    '%252e%252e%252f',
+    'a%00b',
+    'C:%5C',
+    'x'.repeat(300),
+  ])('the name %s finds nothing and breaks nothing', async (name) => {
+    const { status } = await api.get(
+      `/api/v1/sweeps/${name.startsWith('..') ? encodeURIComponent(name) : name}`,
+    )
+    expect([400, 404]).toContain(status)
+  })
 
   it('broken percent-encoding and unknown query fields are refused in words', async () => {
     expect(await sendRaw('GET /api/v1/sweeps/%zz HTTP/1.0\r\nHost: localhost\r\n\r\n')).toMatch(/ 401 /)
     expect((await api.get('/api/v1/sweeps/%25zz%')).status).toBe(400)
     expect((await api.get('/api/v1/sweeps?evil=1')).json.error.message).toMatch(/unknown field "evil"/)
-    expect((await api.get('/api/v1/nowhere')).json.error.message).toMatch(/nothing answers GET \/api\/v1\/nowhere/)
+    expect((await api.get('/api/v1/nowhere')).json.error.message).toMatch(
+      /nothing answers GET \/api\/v1\/nowhere/,
+    )
   })
 })
 
 describe('bad HTTP', () => {
   it.each([
     ['rubbish', '\u0016\u0003\u0001 hello\r\n\r\n', /^HTTP\/1.1 400 [^]*not valid HTTP/],
-    ['headers of 100 KB', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`, /^HTTP\/1.1 431 /],
+    [
+      'headers of 100 KB',
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`,
+      /^HTTP\/1.1 431 /,
+    ],
     [
       'two lengths',
       'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
@@ -176,7 +206,10 @@ describe('health', () => {
     api.redisAnswers = false
     const answer = await api.get('/readyz')
     expect(answer.status).toBe(503)
-    expect(answer.json.error).toMatchObject({ code: 'REDIS_UNAVAILABLE', message: expect.stringMatching(/Redis/) as string })
+    expect(answer.json.error).toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+      message: expect.stringMatching(/Redis/) as string,
+    })
     expect((await api.get('/healthz')).status).toBe(200)
   })
 
@@ -192,6 +225,8 @@ describe('health', () => {
     const { json } = await api.get('/api/v1/openapi.json')
     expect(json.openapi).toBe('3.1.0')
     expect(Object.keys(json.paths)).toEqual([...new Set(API_ROUTES.map((route) => route.path))])
-    expect(Object.keys(json.components.schemas)).toEqual(expect.arrayContaining(['Sweep', 'Run', 'ErrorResponse']))
+    expect(Object.keys(json.components.schemas)).toEqual(
+      expect.arrayContaining(['Sweep', 'Run', 'ErrorResponse']),
+    )
   })
 })

@@ -25,7 +25,12 @@ function summary(key: string, value: number): MetricSummary {
 
 describe('creating a sweep', () => {
   it('answers with its id, link, agent command and the sweep as stored, and tells the dispatcher', async () => {
-    const answer = await api.post('/api/v1/sweeps', { text: GRID, name: 'my sweep', project: 'vision', seed: 7 })
+    const answer = await api.post('/api/v1/sweeps', {
+      text: GRID,
+      name: 'my sweep',
+      project: 'vision',
+      seed: 7,
+    })
     const { id, sweep } = answer.json
     expect(answer.status).toBe(201)
     expect(answer.json).toMatchObject({ name: 'my sweep', agentCommand: `sweep agent ${id}`, warnings: [] })
@@ -100,13 +105,19 @@ describe('naming a sweep', () => {
     expect(answer.status).toBe(409)
     expect(answer.json.error.code).toBe('AMBIGUOUS_ID')
     expect(answer.json.error.message).toMatch(/"twins" fits 2 sweeps: /)
-    expect(answer.json.error.details.candidates.map((one: { id: string }) => one.id).sort()).toEqual(ids.sort())
+    expect(answer.json.error.details.candidates.map((one: { id: string }) => one.id).sort()).toEqual(
+      ids.sort(),
+    )
   })
 
   it('resolves runs and sweeps alike', async () => {
     const id = await createSweep()
     await insertRuns(storedRun(id, 'rslv0001'))
-    expect((await api.get('/api/v1/resolve/rslv')).json).toEqual({ kind: 'run', id: 'rslv0001', name: 'rslv0001' })
+    expect((await api.get('/api/v1/resolve/rslv')).json).toEqual({
+      kind: 'run',
+      id: 'rslv0001',
+      name: 'rslv0001',
+    })
     expect((await api.get('/api/v1/resolve/@last')).json).toMatchObject({ kind: 'sweep', id })
     expect((await api.get('/api/v1/sweeps/rslv0001')).status).toBe(404)
     expect((await api.get('/api/v1/runs/rs')).json.error.hint).toMatch(/at least 3/)
@@ -126,7 +137,10 @@ describe('changing a sweep', () => {
     const told = api.toldOf.length
     expect(await change(id, 'pause')).toMatchObject({ changed: false, sweep: { state: 'paused' } })
     expect(api.toldOf).toHaveLength(told)
-    expect(await change(id, 'resume')).toMatchObject({ changed: true, sweep: { state: 'running', stateReason: null } })
+    expect(await change(id, 'resume')).toMatchObject({
+      changed: true,
+      sweep: { state: 'running', stateReason: null },
+    })
     expect(await change(id, 'resume')).toMatchObject({ changed: false, sweep: { state: 'running' } })
   })
 
@@ -145,22 +159,36 @@ describe('changing a sweep', () => {
   it('stop cancels what waits and lets running runs go on', async () => {
     const { id, open } = await sweepWithThreeRuns('stop1')
     const answer = await change(id, 'stop')
-    expect(answer).toMatchObject({ changed: true, sweep: { state: 'stopped', counts: { cancelled: 2, running: 1 } } })
+    expect(answer).toMatchObject({
+      changed: true,
+      sweep: { state: 'stopped', counts: { cancelled: 2, running: 1 } },
+    })
     expect(answer.sweep.finishedAt).not.toBeNull()
     expect((await api.store.findRun(open))?.wish).toBeNull()
-    const events = (await api.get('/api/v1/changes?limit=5000')).json.changes.map((one: { event: string }) => one.event)
+    const events = (await api.get('/api/v1/changes?limit=5000')).json.changes.map(
+      (one: { event: string }) => one.event,
+    )
     expect(events.slice(-3)).toEqual(['sweep.stopped', 'run.cancelled', 'run.cancelled'])
   })
 
   it('cancel wishes the end of running runs, with the reason, also after a stop', async () => {
     const { id, open } = await sweepWithThreeRuns('stop2')
     await change(id, 'stop')
-    expect(await change(id, 'cancel', { reason: 'no time' })).toMatchObject({ changed: true, sweep: { state: 'stopped' } })
-    expect(await api.store.findRun(open)).toMatchObject({ wish: 'cancel', wishReason: 'no time', state: 'running' })
+    expect(await change(id, 'cancel', { reason: 'no time' })).toMatchObject({
+      changed: true,
+      sweep: { state: 'stopped' },
+    })
+    expect(await api.store.findRun(open)).toMatchObject({
+      wish: 'cancel',
+      wishReason: 'no time',
+      state: 'running',
+    })
     const again = await api.post(`/api/v1/sweeps/${id}/cancel`)
     expect(again.status).toBe(409)
     const other = await sweepWithThreeRuns('stop3')
-    expect(await change(other.id, 'cancel')).toMatchObject({ sweep: { state: 'cancelled', counts: { cancelled: 2 } } })
+    expect(await change(other.id, 'cancel')).toMatchObject({
+      sweep: { state: 'cancelled', counts: { cancelled: 2 } },
+    })
     expect((await api.store.findRun(other.open))?.wish).toBe('cancel')
   })
 
@@ -181,7 +209,9 @@ describe('changing a sweep', () => {
     await createSweep({ project: 'listed' })
     const { json } = await api.get('/api/v1/sweeps?project=listed&state=paused,failed')
     expect(json.sweeps.map((sweep: { id: string }) => sweep.id)).toEqual([id])
-    expect((await api.get('/api/v1/sweeps?state=broken')).json.error.message).toMatch(/no sweep state "broken"/)
+    expect((await api.get('/api/v1/sweeps?state=broken')).json.error.message).toMatch(
+      /no sweep state "broken"/,
+    )
   })
 })
 
@@ -191,9 +221,19 @@ describe('runs', () => {
     id = await createSweep({ project: 'ranked' })
     const text = '{"lr":1.0,"layers":3,"name":"=SUM(A1)"}'
     await insertRuns(
-      storedRun(id, 'rank0001', { value: 0.5, finishedAt: 20, project: 'ranked', configText: text, attemptCount: 2 }),
+      storedRun(id, 'rank0001', {
+        value: 0.5,
+        finishedAt: 20,
+        project: 'ranked',
+        configText: text,
+        attemptCount: 2,
+      }),
       storedRun(id, 'rank0002', { value: 0.25, finishedAt: 30, project: 'ranked', state: 'stopped' }),
-      storedRun(id, 'rank0003', { value: Number.NaN, project: 'ranked', configText: '{"lr":-2e-05,"opt":{"b":true}}' }),
+      storedRun(id, 'rank0003', {
+        value: Number.NaN,
+        project: 'ranked',
+        configText: '{"lr":-2e-05,"opt":{"b":true}}',
+      }),
       storedRun(id, 'rank0004', { value: 0.1, project: 'ranked', state: 'running', tags: ['base'] }),
       storedRun(id, 'rank0005', { project: 'ranked', state: 'preempted' }),
     )
@@ -202,7 +242,13 @@ describe('runs', () => {
       await tx.saveSummaries(run, [summary('loss', 0.5), { ...summary('acc', Infinity), best: null }])
       await tx.saveSummaries('rank0002' as RunId, [{ ...summary('loss', 0.25), last: 0.9 }])
       await tx.saveSummaries('rank0004' as RunId, [summary('loss', 0.1)])
-      await tx.saveValues(run, new Map([['note', '"text"'], ['list', '[1,2.0]']]))
+      await tx.saveValues(
+        run,
+        new Map([
+          ['note', '"text"'],
+          ['list', '[1,2.0]'],
+        ]),
+      )
       await tx.insertAttempts([
         storedAttempt(run, 1, 'agent001', { outcome: 'lost', endedAt: 9, host: 'gpu-3' }),
         storedAttempt(run, 2, 'agent001', { outcome: 'finished', endedAt: 20, exitCode: 0 }),
@@ -234,7 +280,13 @@ describe('runs', () => {
       values: { note: 'text' },
       createdAt: '1970-01-01T00:00:00.001Z',
     })
-    expect(json.run.summary.acc).toEqual({ last: 'Infinity', min: 'Infinity', max: 'Infinity', best: null, steps: 1 })
+    expect(json.run.summary.acc).toEqual({
+      last: 'Infinity',
+      min: 'Infinity',
+      max: 'Infinity',
+      best: null,
+      steps: 1,
+    })
     expect(json.run.attempts.map((one: { outcome: string }) => one.outcome)).toEqual(['lost', 'finished'])
     expect((await api.get('/api/v1/runs/rank0003')).json.run).toMatchObject({ value: 'NaN', rank: null })
   })
@@ -313,10 +365,19 @@ describe('runs', () => {
   })
 
   it('exports history and everything as JSON Lines and JSON', async () => {
-    const lines = (await api.get(`/api/v1/sweeps/${id}/export?what=history&format=jsonl`)).text.trimEnd().split('\n')
+    const lines = (await api.get(`/api/v1/sweeps/${id}/export?what=history&format=jsonl`)).text
+      .trimEnd()
+      .split('\n')
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       { runId: 'rank0001', attempt: 1, step: 0, time: '1970-01-01T00:00:00.000Z', metric: 'loss', value: 1 },
-      { runId: 'rank0001', attempt: 2, step: 1, time: '1970-01-01T00:00:01.000Z', metric: 'loss', value: 0.7 },
+      {
+        runId: 'rank0001',
+        attempt: 2,
+        step: 1,
+        time: '1970-01-01T00:00:01.000Z',
+        metric: 'loss',
+        value: 0.7,
+      },
       { runId: 'rank0001', attempt: 2, step: 2, time: '1970-01-01T00:00:02.000Z', metric: 'acc', value: 1 },
     ])
     const all = (await api.get(`/api/v1/sweeps/${id}/export?what=all&format=json`)).json
@@ -335,7 +396,10 @@ describe('runs', () => {
   })
 
   it('creates a run outside a sweep with its config as sent', async () => {
-    const answer = await api.post('/api/v1/runs', '{"project":"alone","config":{"lr":3.0,"n":3},"jobType":"eval"}')
+    const answer = await api.post(
+      '/api/v1/runs',
+      '{"project":"alone","config":{"lr":3.0,"n":3},"jobType":"eval"}',
+    )
     expect(answer.status).toBe(201)
     expect(answer.text).toContain('"config":{"lr":3.0,"n":3}')
     const { json } = await api.get('/api/v1/runs?project=alone')

@@ -31,7 +31,8 @@ async function start(options: Partial<ControllerOptions> = {}): Promise<RunningC
 }
 
 const statusOf = async (controller: RunningController, path: string) =>
-  (await fetch(controller.url + path, { headers: { authorization: `Bearer ${controller.adminToken}` } })).status
+  (await fetch(controller.url + path, { headers: { authorization: `Bearer ${controller.adminToken}` } }))
+    .status
 
 describe('controller', () => {
   it('answers when it has started, leaves its address and token for this user only, and takes them back', async () => {
@@ -45,7 +46,10 @@ describe('controller', () => {
     expect((await stat(tokenFile)).mode & 0o777).toBe(0o600)
     expect((await stat(controller.dataDir)).mode & 0o777).toBe(0o700)
     const announcement = join(controller.dataDir, 'controller.json')
-    expect(JSON.parse(await readFile(announcement, 'utf8'))).toMatchObject({ url: controller.url, pid: process.pid })
+    expect(JSON.parse(await readFile(announcement, 'utf8'))).toMatchObject({
+      url: controller.url,
+      pid: process.pid,
+    })
     await controller.stop()
     expect(existsSync(announcement)).toBe(false)
     await expect(fetch(`${controller.url}/healthz`)).rejects.toThrow()
@@ -56,7 +60,10 @@ describe('controller', () => {
     const made = await fetch(`${first.url}/api/v1/sweeps`, {
       method: 'POST',
       headers: { authorization: `Bearer ${first.adminToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ text: 'method: grid\nprogram: t.py\nparameters: {a: {values: [1, 2]}}\n', paused: true }),
+      body: JSON.stringify({
+        text: 'method: grid\nprogram: t.py\nparameters: {a: {values: [1, 2]}}\n',
+        paused: true,
+      }),
     })
     const { id } = (await made.json()) as { id: string }
     await first.stop()
@@ -126,6 +133,9 @@ describe('controller', () => {
     await controller.stop()
     await mkdir(join(dir, 'data'), { recursive: true })
     await writeFile(join(dir, 'data', 'admin-token'), 'spoilt')
-    await expect(start()).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(/admin-token/) as string })
+    await expect(start()).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/admin-token/) as string,
+    })
   })
 })

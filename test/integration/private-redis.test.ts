@@ -54,14 +54,16 @@ async function untilAnswers(url: string): Promise<void> {
 }
 
 async function untilDead(pid: number): Promise<void> {
-  for (const end = performance.now() + 5000; performance.now() < end && isAlive(pid); ) await delay(5)
+  for (const end = performance.now() + 5000; performance.now() < end && isAlive(pid);) await delay(5)
   expect(isAlive(pid)).toBe(false)
 }
 
 describe('private Redis', () => {
   it('runs with a password, append-only and without eviction, and tells nobody the password', async () => {
     const redis = await start()
-    const settings = await ask(redis.url, (client) => client.config('GET', 'appendonly', 'maxmemory-policy', 'bind'))
+    const settings = await ask(redis.url, (client) =>
+      client.config('GET', 'appendonly', 'maxmemory-policy', 'bind'),
+    )
     expect(JSON.stringify(settings)).toMatch(/noeviction/)
     expect(JSON.stringify(settings)).toMatch(/"yes"/)
     await expect(ask(redis.url.replace(/:[0-9a-f]{64}@/, ''), (client) => client.ping())).rejects.toThrow()
@@ -96,26 +98,31 @@ describe('private Redis', () => {
     expect(await ask(second.url, (client) => client.get('kept'))).toBe('yes')
   })
 
-  it.each(['running', 'frozen'])('ends a %s Redis that a killed controller left, and takes its port', async (how) => {
-    const first = await start()
-    await first.stop()
-    const orphan = spawn('redis-server', ['redis.conf'], { cwd: dir, detached: true, stdio: 'ignore' })
-    const pid = orphan.pid ?? 0
-    await untilAnswers(first.url)
-    await ask(first.url, (client) => client.set('kept', 'yes'))
-    if (how === 'frozen') process.kill(pid, 'SIGSTOP')
-    const next = await start()
-    await untilDead(pid)
-    expect(next.url).toBe(first.url)
-    expect(await ask(next.url, (client) => client.get('kept'))).toBe('yes')
-  })
+  it.each(['running', 'frozen'])(
+    'ends a %s Redis that a killed controller left, and takes its port',
+    async (how) => {
+      const first = await start()
+      await first.stop()
+      const orphan = spawn('redis-server', ['redis.conf'], { cwd: dir, detached: true, stdio: 'ignore' })
+      const pid = orphan.pid ?? 0
+      await untilAnswers(first.url)
+      await ask(first.url, (client) => client.set('kept', 'yes'))
+      if (how === 'frozen') process.kill(pid, 'SIGSTOP')
+      const next = await start()
+      await untilDead(pid)
+      expect(next.url).toBe(first.url)
+      expect(await ask(next.url, (client) => client.get('kept'))).toBe('yes')
+    },
+  )
 
   it('leaves its port to a stranger and keeps a new one', async () => {
     const first = await start()
     await first.stop()
     started.length = 0
     const stranger = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-    await new Promise<void>((resolve) => stranger.listen(Number(new URL(first.url).port), '127.0.0.1', resolve))
+    await new Promise<void>((resolve) =>
+      stranger.listen(Number(new URL(first.url).port), '127.0.0.1', resolve),
+    )
     try {
       const second = await start()
       expect(new URL(second.url).port).not.toBe(new URL(first.url).port)
@@ -128,7 +135,9 @@ describe('private Redis', () => {
   })
 
   it('says how to install it when it is missing', async () => {
-    await expect(startPrivateRedis({ dir, log: silentLogger, program: 'no-redis-server-here' })).rejects.toMatchObject({
+    await expect(
+      startPrivateRedis({ dir, log: silentLogger, program: 'no-redis-server-here' }),
+    ).rejects.toMatchObject({
       code: 'REDIS_MISSING',
       hint: expect.stringMatching(/apt-get install redis-server.*brew install redis/) as string,
     })
@@ -149,7 +158,10 @@ describe('a Redis that was given', () => {
     await expect(checkGivenRedis(redis.url)).resolves.toBeUndefined()
     await ask(redis.url, (client) => client.config('SET', 'maxmemory-policy', 'allkeys-lru'))
     const refusal = checkGivenRedis(redis.url)
-    await expect(refusal).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(/allkeys-lru/) as string })
+    await expect(refusal).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/allkeys-lru/) as string,
+    })
     await expect(refusal).rejects.not.toMatchObject({
       message: expect.stringContaining(new URL(redis.url).password) as string,
     })
@@ -158,7 +170,9 @@ describe('a Redis that was given', () => {
   it('is named without its password when it does not answer', async () => {
     await expect(checkGivenRedis('redis://:secret@127.0.0.1:1/0')).rejects.toMatchObject({
       code: 'REDIS_UNAVAILABLE',
-      message: expect.stringMatching(/^Redis at redis:\/\/127\.0\.0\.1:1\/0 does not answer: .*ECONNREFUSED/) as string,
+      message: expect.stringMatching(
+        /^Redis at redis:\/\/127\.0\.0\.1:1\/0 does not answer: .*ECONNREFUSED/,
+      ) as string,
     })
   })
 })

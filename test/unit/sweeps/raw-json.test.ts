@@ -3,7 +3,13 @@ import { expect, it } from 'vitest'
 import { RawJson, writeJson } from '../../../sweeps/raw-json.ts'
 
 it('splices ready-made text and writes non-finite numbers as strings', () => {
-  const value = { config: new RawJson('{"lr":3.0}'), nan: Number.NaN, inf: -Infinity, none: undefined, list: [1, null] }
+  const value = {
+    config: new RawJson('{"lr":3.0}'),
+    nan: Number.NaN,
+    inf: -Infinity,
+    none: undefined,
+    list: [1, null],
+  }
   expect(writeJson(value)).toBe('{"config":{"lr":3.0},"nan":"NaN","inf":"-Infinity","list":[1,null]}')
 })
 

@@ -118,7 +118,7 @@ describe('readSweepText', () => {
           expect(root !== null || errors.length >= 0).toBe(true)
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     )
   })
 

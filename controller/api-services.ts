@@ -1,0 +1,15 @@
+// What the API's routes call: the services and the doors that app.ts gives them.
+import type { Clock } from '../runtime/clock.ts'
+import type { SweepStore } from '../sweeps/store.ts'
+import type { Dispatcher } from './dispatch-port.ts'
+import type { RunService } from './run-service.ts'
+import type { SweepService } from './sweep-service.ts'
+
+export interface ApiServices {
+  readonly store: SweepStore
+  readonly dispatcher: Dispatcher
+  readonly clock: Clock
+  readonly version: string
+  readonly sweeps: SweepService
+  readonly runs: RunService
+}

@@ -1,13 +1,17 @@
 // `npm run bench -- NAME [arguments]`: builds, then runs dist/bench/NAME.js. Without a name: lists them.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, SetupError, runScript, setUp } from './setup.mjs'
 
 await runScript(([name, ...args]) => {
+  // A benchmark says in its first lines how it is run; the other files of bench/ are parts of one.
   const names = readdirSync(join(ROOT, 'bench'))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length))
+    .filter((file) =>
+      readFileSync(join(ROOT, 'bench', `${file}.ts`), 'utf8').includes(`npm run bench -- ${file}`),
+    )
   if (name === undefined || !names.includes(name)) {
     const found = name === undefined ? 'Which benchmark?' : `There is no benchmark "${name}".`
     throw new SetupError(

@@ -60,6 +60,8 @@ export async function createSweep(
   options: CreateOptions,
 ): Promise<{ text: string; answer: CreateSweepResponse }> {
   context.setSource({ name: file.name, text: file.text })
+  const { parseSweepFile } = await import('../../sweeps/config.ts')
+  if (options.set === undefined) parseSweepFile(file.text) // what is no sweep file is told here, whatever its bytes
   const text = await context.api().post('/sweeps', {
     text: file.text,
     source: file.name.slice(-1024),

@@ -82,6 +82,9 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         ])
         return record
       })
+      // Commands for an earlier start under this id, a `leave` among them, are not for this one. With Redis away the
+      // list is as good as gone: the agent cannot read it either.
+      await control.del(names.commands(agent.id)).catch(() => 0)
       return {
         protocol: PROTOCOL_VERSION,
         agentId: agent.id,

@@ -60,8 +60,7 @@ export async function createSweep(
   options: CreateOptions,
 ): Promise<{ text: string; answer: CreateSweepResponse }> {
   context.setSource({ name: file.name, text: file.text })
-  const { parseSweepFile } = await import('../../sweeps/config.ts')
-  if (options.set === undefined) parseSweepFile(file.text) // what is no sweep file is told here, whatever its bytes
+  await refuseNonText(file.text)
   const text = await context.api().post('/sweeps', {
     text: file.text,
     source: file.name.slice(-1024),
@@ -76,4 +75,11 @@ export async function createSweep(
     context.note(renderProblems(answer.warnings, { hasColor: false, source: file, mark: '!' }))
   }
   return { text, answer }
+}
+
+/** The API takes no empty text and no NUL; such a file gets the parser's words. Other faults are the server's to tell. */
+async function refuseNonText(text: string): Promise<void> {
+  if (text.trim() !== '' && !text.includes('\0')) return
+  const { parseSweepFile } = await import('../../sweeps/config.ts')
+  parseSweepFile(text)
 }

@@ -32,6 +32,8 @@ export interface PrivateRedis {
 
 // An append-only file of a few GB loads at about 100 MB/s.
 const READY_LIMIT_MS = 120_000
+/** Starts tried when a signal (of an administrator, of the kernel short of memory) ends the child before it answers. */
+const FIRST_START_TRIES = 5
 const STOP_LIMIT_MS = 2000
 const FIRST_RESTART_DELAY_MS = 50
 const LONGEST_RESTART_DELAY_MS = 800
@@ -75,20 +77,35 @@ class RedisSupervisor {
     this.listeners.push(callback)
   }
 
+  /** The first start: one that a signal cut short is tried again, one that redis-server itself gave up is not. */
   async start(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const failure = await this.startOnce()
+      if (failure === null) return
+      if (failure.signal === null || tries === FIRST_START_TRIES) throw failure.error
+      this.options.log.warn('redis.died', { exitCode: null, signal: failure.signal })
+      await delay(FIRST_RESTART_DELAY_MS)
+    }
+  }
+
+  /** @returns null when it answers, else why it does not, and the signal that ended it, if one did */
+  private async startOnce(): Promise<{ error: SweepError; signal: string | null } | null> {
     const logSizeBefore = await sizeOf(join(this.options.dir, 'redis.log'))
     const child = await this.spawnChild()
     if (await this.becomesReady(child)) {
       child.once('exit', () => this.restartLater())
       // It may have died between its answer and the listener.
       if (hasExited(child)) this.restartLater()
-      return
+      return null
     }
+    const signal = child.signalCode
     child.kill('SIGKILL')
-    throw new SweepError('REDIS_UNAVAILABLE', 'the private redis-server did not come up', {
+    const said = await lastLogLine(this.options.dir, logSizeBefore)
+    const error = new SweepError('REDIS_UNAVAILABLE', 'the private redis-server did not come up', {
       at: join(this.options.dir, 'redis.log'),
-      hint: (await lastLogLine(this.options.dir, logSizeBefore)) ?? 'Look into its log.',
+      hint: said ?? 'Look into its log.',
     })
+    return { error, signal }
   }
 
   async stop(): Promise<void> {
@@ -122,7 +139,8 @@ class RedisSupervisor {
       this.restartDelayMs = Math.min(LONGEST_RESTART_DELAY_MS, this.restartDelayMs * 2)
       if (this.stopping) return
       try {
-        await this.start()
+        const failure = await this.startOnce()
+        if (failure !== null) throw failure.error
       } catch (error) {
         this.options.log.error('redis.restart_failed', { reason: describe(error) })
         continue

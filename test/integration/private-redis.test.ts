@@ -134,6 +134,15 @@ describe('private Redis', () => {
     }
   })
 
+  it('is started again when something kills it before it first answers', async () => {
+    const program = join(dir, 'killed-once.sh')
+    const script = '#!/bin/sh\n[ -e was-killed ] && exec redis-server "$@"\ntouch was-killed\nkill -9 $$\n'
+    await writeFile(program, script, { mode: 0o755 })
+    const redis = await startPrivateRedis({ dir, log: silentLogger, program })
+    started.push(redis)
+    expect(await ask(redis.url, (client) => client.ping())).toBe('PONG')
+  })
+
   it('says how to install it when it is missing', async () => {
     await expect(
       startPrivateRedis({ dir, log: silentLogger, program: 'no-redis-server-here' }),

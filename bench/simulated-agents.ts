@@ -76,7 +76,7 @@ async function startAgent(
       })),
       leaving: false,
     }),
-    onFirstBeat: () => {},
+    onFirstBeat: () => mailbox.start(),
     onTrouble: onError,
   })
   const work = async (job: AttemptJob) => {
@@ -128,7 +128,6 @@ async function startAgent(
     },
     onUnusable: onError,
   })
-  void mailbox
   void commands
   const beats = setInterval(() => reporter.beat(), registration.beatIntervalMs)
   beats.unref()

@@ -6,7 +6,7 @@ import type { Cluster } from '../test/support/cluster.ts'
 import { waitFor } from '../test/support/wait.ts'
 
 const AGENTS = 8
-const SLOTS = 8
+export const SLOTS = 8
 
 /** @throws Error when a run is missing, or has a value that its config does not give */
 export async function measureThroughput(cluster: Cluster, runs: number): Promise<number> {

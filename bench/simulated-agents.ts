@@ -54,7 +54,7 @@ async function startAgent(
     },
   })
   const { agentId, deployment } = registration
-  const access = { server, agentId, agentKey, login: registration.redis, redisUrl: undefined }
+  const access = { server, agentId, agentKey, login: registration.redis, redisUrl: process.env['REDIS_URL'] }
   const onError = () => {} // only while everything is being shut down
   const reporter = new Reporter({
     client: createRedisClient(access, { whenAway: 'fail', onError }),

@@ -27,6 +27,8 @@ export interface AgentRegistry {
   authenticate(agentId: string, key: string): Promise<AgentRecord>
   /** Makes the agent's Redis user again: users live in Redis' memory. */
   ensureRedisUser(agent: AgentRecord): Promise<void>
+  /** The same for every agent that may come back, after Redis did: those with a REDIS_URL never pass the tunnel. */
+  restoreRedisUsers(): Promise<void>
 }
 
 export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
@@ -41,6 +43,33 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       sweeps.push(sweep)
     }
     return sweeps
+  }
+
+  async function ensureRedisUser(agent: AgentRecord): Promise<void> {
+    await control.call(
+      'ACL',
+      'SETUSER',
+      redisUser(agent.id),
+      'reset',
+      'on',
+      `#${agent.keyHash}`, // the agent's key is its password: Redis holds its SHA-256, as SQL does
+      `~${names.queuePrefix}:${names.mailbox(agent.id)}:*`,
+      `~${names.commands(agent.id)}`,
+      `%R~${names.generation}`,
+      '+@all',
+      '-@admin',
+      '-@dangerous',
+      '-@pubsub',
+      '-scan',
+      '-randomkey',
+      '-dbsize',
+      '-select',
+      '-swapdb',
+      '+info', // BullMQ's worker asks for the version
+      '+client|setname',
+      '+client|id',
+      `(+xadd ~${names.reports})`,
+    )
   }
 
   return {
@@ -82,9 +111,13 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         ])
         return record
       })
-      // Commands for an earlier start under this id, a `leave` among them, are not for this one. With Redis away the
-      // list is as good as gone: the agent cannot read it either.
-      await control.del(names.commands(agent.id)).catch(() => 0)
+      try {
+        // Commands for an earlier start under this id, a `leave` among them, are not for this one.
+        await control.del(names.commands(agent.id))
+        await ensureRedisUser(agent)
+      } catch {
+        // With Redis away the agent cannot read the list either, and every user is made again when Redis is back.
+      }
       return {
         protocol: PROTOCOL_VERSION,
         agentId: agent.id,
@@ -104,31 +137,10 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       return agent
     },
 
-    async ensureRedisUser(agent) {
-      await control.call(
-        'ACL',
-        'SETUSER',
-        redisUser(agent.id),
-        'reset',
-        'on',
-        `#${agent.keyHash}`, // the agent's key is its password: Redis holds its SHA-256, as SQL does
-        `~${names.queuePrefix}:${names.mailbox(agent.id)}:*`,
-        `~${names.commands(agent.id)}`,
-        `%R~${names.generation}`,
-        '+@all',
-        '-@admin',
-        '-@dangerous',
-        '-@pubsub',
-        '-scan',
-        '-randomkey',
-        '-dbsize',
-        '-select',
-        '-swapdb',
-        '+info', // BullMQ's worker asks for the version
-        '+client|setname',
-        '+client|id',
-        `(+xadd ~${names.reports})`,
-      )
+    ensureRedisUser,
+
+    async restoreRedisUsers() {
+      for (const agent of await store.listAgents()) if (agent.state !== 'left') await ensureRedisUser(agent)
     },
   }
 }

@@ -73,8 +73,17 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     },
   })
 
+  async function restoreRedisUsers(): Promise<void> {
+    try {
+      await registry.restoreRedisUsers()
+    } catch (error) {
+      log.warn('redis.users_not_restored', { message: (error as Error).message })
+    }
+  }
+
   return {
     async start() {
+      redis.control.on('ready', () => void restoreRedisUsers())
       redis.connect()
       await election.start()
     },

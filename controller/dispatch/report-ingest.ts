@@ -20,6 +20,8 @@ import { finishProposing } from './sweep-endings.ts'
 
 /** Entries in one read: up to about 2,000 reports a transaction is where larger ones no longer gain. */
 const MAX_ENTRIES = 500
+/** From the start of one batch to the next. */
+const BATCH_INTERVAL_MS = Number(process.env['BI'] ?? 10)
 const TRIM_INTERVAL_MS = 1_000
 const RETRY_MS = 200
 
@@ -69,9 +71,11 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
       try {
         await checkGeneration()
         const raw = await read()
+        const batchStartMs = clock.monotonicMs()
         if (raw.length > 0) await ingest(raw)
         heardAtMs = clock.monotonicMs()
         await trim()
+        if (raw.length > 0) await gather(batchStartMs)
       } catch (error) {
         if (isStopped) return
         if (error instanceof LeadershipLostError) {
@@ -238,6 +242,12 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
       }
     }
     return null
+  }
+
+  /** Lets the next batch fill up, so that under load one commit serves many reports; a lone report never waits. */
+  async function gather(batchStartMs: number): Promise<void> {
+    const leftMs = batchStartMs + BATCH_INTERVAL_MS - clock.monotonicMs()
+    if (leftMs > 0 && !isStopped) await new Promise<void>((resolve) => setTimeout(resolve, leftMs))
   }
 
   const pause = () => new Promise<void>((resolve) => setTimeout(resolve, RETRY_MS))

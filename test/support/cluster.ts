@@ -28,6 +28,8 @@ export interface AgentOptions {
   readonly slots?: number
   /** Put before the command, e.g. `ip netns exec NAME`. @default none */
   readonly launcher?: readonly string[]
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Cluster {
@@ -157,9 +159,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         details: () => cluster.logs(),
       })
     },
-    startAgent({ name, sweepIds, slots = 1, launcher = [] }) {
+    startAgent({ name, sweepIds, slots = 1, launcher = [], env = {} }) {
       const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots)]
-      return start(name, argv, clientEnvironment())
+      return start(name, argv, { ...clientEnvironment(), ...env })
     },
     writeFile(name, text) {
       const path = join(folder, name)

@@ -8,7 +8,8 @@ import type { Cluster } from '../test/support/cluster.ts'
 import { waitFor } from '../test/support/wait.ts'
 
 const SLOTS = 8
-const TRAINING = 'echo "start $SWEEP_RUN_ID $(date +%s%N)" >>"$0"; sleep 0.2; echo "end $SWEEP_RUN_ID $(date +%s%N)" >>"$0"'
+const TRAINING =
+  'echo "start $SWEEP_RUN_ID $(date +%s%N)" >>"$0"; sleep 0.2; echo "end $SWEEP_RUN_ID $(date +%s%N)" >>"$0"'
 
 export interface Gaps {
   /** Milliseconds. */

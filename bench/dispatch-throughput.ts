@@ -8,8 +8,12 @@ import { waitFor } from '../test/support/wait.ts'
 const AGENTS = 8
 export const SLOTS = 8
 
-/** @throws Error when a run is missing, or has a value that its config does not give */
-export async function measureThroughput(cluster: Cluster, runs: number): Promise<number> {
+/**
+ * Runs per second from the first start to the last end.
+ * @param redisUrl agents connect there directly; undefined: through the controller's tunnel
+ * @throws Error when a run is missing, or has a value that its config does not give
+ */
+export async function measureThroughput(cluster: Cluster, runs: number, redisUrl?: string): Promise<number> {
   const file = cluster.writeFile(
     'throughput.yaml',
     [
@@ -22,11 +26,15 @@ export async function measureThroughput(cluster: Cluster, runs: number): Promise
   )
   const sweepId = await cluster.create(file)
   await mustRun(cluster, ['pause', sweepId])
-  const folder = join(cluster.folder, 'simulated')
+  const folder = join(cluster.folder, `simulated-${sweepId}`)
   const args = ['sweep', cluster.server, cluster.token, sweepId, String(AGENTS), String(SLOTS), folder]
+  if (redisUrl !== undefined) args.push(redisUrl)
   const agents = await startSimulated(args, () => {})
   await mustRun(cluster, ['resume', sweepId])
-  await waitFor('the sweep is finished', () => isFinished(cluster, sweepId), { timeoutMs: 120_000 })
+  await waitFor('the sweep is finished', () => isFinished(cluster, sweepId), {
+    timeoutMs: 120_000,
+    intervalMs: 500,
+  })
   agents.disconnect()
 
   const finished = await readRuns(cluster, sweepId)

@@ -2,7 +2,7 @@
 // journal with its fsyncs, reporter, commands) except that a run is not a process: it ends the moment it starts.
 // In the mode `bare` the same number of BullMQ workers with the same options take jobs and do nothing.
 //
-//   node simulated-agents.js sweep SERVER TOKEN SWEEP AGENTS SLOTS FOLDER
+//   node simulated-agents.js sweep SERVER TOKEN SWEEP AGENTS SLOTS FOLDER [REDIS_URL]
 //   node simulated-agents.js bare REDIS_URL PREFIX QUEUES
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
@@ -28,6 +28,7 @@ async function startAgent(
   sweepId: string,
   slots: number,
   directory: string,
+  redisUrl: string | undefined,
 ): Promise<void> {
   mkdirSync(directory, { recursive: true })
   const agentKey = randomBytes(32).toString('hex')
@@ -54,7 +55,7 @@ async function startAgent(
     },
   })
   const { agentId, deployment } = registration
-  const access = { server, agentId, agentKey, login: registration.redis, redisUrl: process.env['REDIS_URL'] }
+  const access = { server, agentId, agentKey, login: registration.redis, redisUrl }
   const onError = () => {} // only while everything is being shut down
   const reporter = new Reporter({
     client: createRedisClient(access, { whenAway: 'fail', onError }),
@@ -153,9 +154,9 @@ function startBareWorkers(url: string, prefix: string, count: number): void {
 
 const [mode, ...args] = process.argv.slice(2)
 if (mode === 'sweep') {
-  const [server = '', token = '', sweepId = '', agents = '', slots = '', folder = ''] = args
+  const [server = '', token = '', sweepId = '', agents = '', slots = '', folder = '', redisUrl] = args
   for (let i = 0; i < Number(agents); i++) {
-    await startAgent(server, token, sweepId, Number(slots), join(folder, String(i)))
+    await startAgent(server, token, sweepId, Number(slots), join(folder, String(i)), redisUrl)
   }
 } else {
   const [url = '', prefix = '', queues = ''] = args

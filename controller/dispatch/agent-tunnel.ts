@@ -5,13 +5,17 @@ import { connect as connectTcp } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
-import { WebSocketServer, createWebSocketStream } from 'ws'
+import { WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { AgentRegistry } from './agent-registry.ts'
 
 /** Largest WebSocket message: more than the largest entry an agent sends. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+/** Bytes on their way to an agent that does not read, above which Redis is not read for it either. */
+const MAX_BUFFERED_BYTES = 1024 * 1024
 
 export interface AgentTunnel {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -31,7 +35,7 @@ export function createAgentTunnel(options: {
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
   })
-  const open = new Set<Duplex>()
+  const open = new Set<WebSocket>()
 
   const connectRedis = (): Socket => {
     const port = Number(target.port || 6379)
@@ -47,17 +51,9 @@ export function createAgentTunnel(options: {
     const agent = await registry.authenticate(agentId, key)
     await registry.ensureRedisUser(agent)
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = createWebSocketStream(webSocket)
-      const redis = connectRedis()
-      redis.setNoDelay(true)
-      const closeBoth = () => {
-        open.delete(client)
-        client.destroy()
-        redis.destroy()
-      }
-      open.add(client)
-      for (const stream of [client, redis]) stream.on('error', closeBoth).on('close', closeBoth)
-      client.pipe(redis).pipe(client)
+      open.add(webSocket)
+      webSocket.once('close', () => open.delete(webSocket))
+      join(webSocket, connectRedis())
     })
   }
 
@@ -72,8 +68,32 @@ export function createAgentTunnel(options: {
       })
     },
     close() {
-      for (const stream of open) stream.destroy()
+      for (const webSocket of open) webSocket.terminate()
       server.close()
     },
   }
+}
+
+/**
+ * Passes bytes on in both directions until either side is gone. By events instead of `createWebSocketStream` and
+ * pipes: every byte between agents and Redis passes here, and the streams take as long as all of the scheduling
+ * (docs/decisions/0006-lean-tunnel.md).
+ */
+function join(webSocket: WebSocket, redis: Socket): void {
+  const closeBoth = () => {
+    webSocket.terminate()
+    redis.destroy()
+  }
+  for (const side of [webSocket, redis]) side.on('error', closeBoth).on('close', closeBoth)
+  redis.setNoDelay(true)
+  webSocket.on('message', (bytes: Buffer) => {
+    if (redis.writable && !redis.write(bytes)) webSocket.pause()
+  })
+  redis.on('drain', () => webSocket.resume())
+  redis.on('data', (bytes) => {
+    webSocket.send(bytes, () => {
+      if (redis.isPaused() && webSocket.bufferedAmount <= MAX_BUFFERED_BYTES) redis.resume()
+    })
+    if (webSocket.bufferedAmount > MAX_BUFFERED_BYTES) redis.pause()
+  })
 }

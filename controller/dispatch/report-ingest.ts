@@ -21,7 +21,7 @@ import { finishProposing } from './sweep-endings.ts'
 /** Entries in one read: up to about 2,000 reports a transaction is where larger ones no longer gain. */
 const MAX_ENTRIES = 500
 /** From the start of one batch to the next. */
-const BATCH_INTERVAL_MS = Number(process.env['BI'] ?? 10)
+const BATCH_INTERVAL_MS = 10
 const TRIM_INTERVAL_MS = 1_000
 const RETRY_MS = 200
 

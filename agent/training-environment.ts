@@ -50,6 +50,7 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
     sweepId: job.sweepId ?? '',
     cwd,
     envvar: (name) => inherited[name],
+    groups: job.groups,
   })
   for (const [path, content] of Object.entries(command.files)) writeNewFile(resolve(cwd, path), content)
   const configFile = join(runFolder, 'config.json')

@@ -13,8 +13,8 @@ export interface RankingOptions {
   readonly width: number | null
   /** Which of a run's values ranks it, when it is not the sweep's own choice. */
   readonly summary?: 'best' | 'last' | 'min' | 'max' | undefined
-  /** Path of the program, for the line that trains the best run again. */
-  readonly program: string | null
+  /** Words of the training command before its arguments, e.g. `python train.py`; null: it has another form. */
+  readonly trainingWords: string | null
 }
 
 /** Lines of the ranking; with no ranked run, the header and why. */
@@ -46,9 +46,12 @@ export function renderRanking(best: BestRunsResponse, sweep: SweepJson, options:
   }
   lines.push(...notCountedLines(best.notCounted))
   if (best.runs.length > 0) {
-    const program =
-      options.program === null ? '' : `${options.program.endsWith('.py') ? 'python ' : ''}${options.program} `
-    lines.push(`Train it again:  ${printable(program)}$(sweep best ${sweep.id} --args)`)
+    const words = options.trainingWords
+    lines.push(
+      words === null
+        ? `Its parameters as arguments:  sweep best ${sweep.id} --args`
+        : `Train it again:  ${printable(words)} $(sweep best ${sweep.id} --args)`,
+    )
   }
   return lines
 }

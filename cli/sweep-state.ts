@@ -6,6 +6,7 @@ import { isTerminalSweepState } from '../sweeps/sweep.ts'
 import { refPath } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
 import type { CommandContext } from './command.ts'
+import { trainingWords } from './shell-words.ts'
 
 export async function fetchSweep(api: ApiClient, ref: string): Promise<SweepJson> {
   // The server answers with its own schema (sweeps/api-schema.ts); refusals were thrown before this line.
@@ -21,6 +22,12 @@ export async function readStoredConfig(sweep: Pick<SweepJson, 'config'>): Promis
     if (error instanceof SweepError) return null // another version created it: what is read from it only completes a hint
     throw error
   }
+}
+
+/** For `$(sweep best ID --args)` to follow; null when the sweep's command has another form. */
+export async function readTrainingWords(sweep: Pick<SweepJson, 'config'>): Promise<string | null> {
+  const config = await readStoredConfig(sweep)
+  return config === null ? null : trainingWords(config.command, config.program)
 }
 
 /** A controller may be away this long, for a restart or a take-over, before waiting gives up. */

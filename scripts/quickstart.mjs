@@ -42,7 +42,9 @@ await runScript(async (args) => {
     child.kill('SIGTERM')
   }, PARENT_LOOK_MS)
   parentWatch.unref()
-  return await exitCodeOf(child)
+  const exitCode = await exitCodeOf(child)
+  if (exitCode === 0) process.stderr.write(`\n\`sweep\` is bin/sweep here:  export PATH="$PWD/bin:$PATH"\n`)
+  return exitCode
 })
 
 /** The child's exit code, or 128 + the signal's number as a shell has it. */

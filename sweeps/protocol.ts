@@ -83,6 +83,8 @@ export const AttemptJob = z.object({
   /** The sweep's `command` after defaults; macros are expanded on the agent. */
   command: z.array(z.string()),
   program: z.string().nullable(),
+  /** Paths of the nested `parameters` blocks, whose values are dotted flags (sweeps/command-line.ts). */
+  groups: z.array(z.array(z.string())),
   seed: z.number().int(),
   metric: z.object({ name: z.string(), goal: z.enum(['minimize', 'maximize']) }).nullable(),
   /** Between SIGTERM and SIGKILL. */

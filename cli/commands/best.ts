@@ -6,7 +6,7 @@ import { defineCommand, exitCodeFor, wholeNumber } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { renderRanking } from '../ranking-text.ts'
 import { configAsArguments, configAsEnvironment, configAsYaml } from '../config-output.ts'
-import { fetchSweep, readStoredConfig } from '../sweep-state.ts'
+import { fetchSweep, readStoredConfig, readTrainingWords } from '../sweep-state.ts'
 import { withSchema } from '../with-schema.ts'
 
 interface Options {
@@ -72,8 +72,8 @@ export const command = defineCommand<Options>({
       return isEmpty ? exitCodeFor('NOTHING_YET') : 0
     }
     const sweep = await fetchSweep(api, best.sweep.id)
-    const program = (await readStoredConfig(sweep))?.program ?? null
-    const look = { paint: context.paint, width: context.width, summary: options.summary, program }
+    const trainingWords = await readTrainingWords(sweep)
+    const look = { paint: context.paint, width: context.width, summary: options.summary, trainingWords }
     for (const line of renderRanking(best, sweep, look)) context.print(line)
     if (isEmpty) throw nothingRanked(best)
     return 0

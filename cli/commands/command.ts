@@ -4,6 +4,7 @@ import { groupPaths, parseSweepFile, problemsBeforeRunning } from '../../sweeps/
 import { SweepConfigError } from '../../sweeps/errors.ts'
 import { defineCommand } from '../command.ts'
 import { readFileArgument } from '../read-file-argument.ts'
+import { quoteForShell } from '../shell-words.ts'
 
 interface Options {
   readonly config: string
@@ -51,7 +52,3 @@ export const command = defineCommand<Options>({
     return 0
   },
 })
-
-function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}

@@ -14,7 +14,7 @@ import { readFileArgument } from '../read-file-argument.ts'
 import type { FileText } from '../read-file-argument.ts'
 import { createRunProgress } from '../run-progress.ts'
 import { resolveServerAddress } from '../server-address.ts'
-import { fetchSweep, pause, readStoredConfig, untilSweepEnds } from '../sweep-state.ts'
+import { fetchSweep, pause, readTrainingWords, untilSweepEnds } from '../sweep-state.ts'
 import { findToken } from '../token.ts'
 import type { FoundToken } from '../token.ts'
 import { withSchema } from '../with-schema.ts'
@@ -257,8 +257,8 @@ async function printRanking(
     return current.counts.finished
   }
   const best = JSON.parse(text) as BestRunsResponse // the server's own schema
-  const program = (await readStoredConfig(current))?.program ?? null
-  const look = { paint: context.paint, width: context.width, program }
+  const trainingWords = await readTrainingWords(current)
+  const look = { paint: context.paint, width: context.width, trainingWords }
   for (const line of renderRanking(best, current, look)) context.print(line)
   if (!context.globals.quiet) for (const line of nextLines(current, server)) context.print(line)
   return current.counts.finished

@@ -91,6 +91,19 @@ describe('a run', () => {
     ])
   })
 
+  it('gets dotted flags for a nested parameters block, and JSON for a mapping that is a value', async () => {
+    const agent = await start()
+    await leader.offer(agent.agentId, {
+      runId: 'run00001',
+      configText: '{"opt":{"lr":0.1},"layers":{"a":1}}',
+      groups: [['opt']],
+      command: [...node('console.log(process.argv.slice(1).join("\\n"))'), '--', '${args}'],
+    })
+    await leader.waitForEnd('run00001')
+    const log = leader.bodies('run00001').flatMap((body) => (body.kind === 'log' ? [body.text] : []))
+    expect(log.join('').trim().split('\n')).toEqual(['--opt.lr=0.1', '--layers={"a": 1}'])
+  })
+
   it("gets the documented environment, and none of the agent's credentials", async () => {
     process.env['SWEEP_TOKEN'] = 'secret-of-the-agent'
     const agent = await start()

@@ -154,6 +154,7 @@ export async function startTestLeader(
         configText: '{"lr":0.1}',
         command: [process.execPath, '-e', 'process.exit(0)'],
         program: null,
+        groups: [],
         seed: 7,
         metric: { name: 'loss', goal: 'minimize' },
         graceMs: 5_000,

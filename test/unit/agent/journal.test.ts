@@ -45,6 +45,7 @@ const job = (runId: string, attempt = 1): AttemptJob => ({
   configText: '{"lr": 1.0}',
   command: ['true'],
   program: null,
+  groups: [],
   seed: 1,
   metric: null,
   graceMs: 1000,

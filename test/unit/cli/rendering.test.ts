@@ -7,6 +7,7 @@ import { formatDuration, parseDuration } from '../../../cli/durations.ts'
 import { renderRanking } from '../../../cli/ranking-text.ts'
 import { statusLine } from '../../../cli/run-progress.ts'
 import { formatClockTime } from '../../../cli/durations.ts'
+import { trainingWords } from '../../../cli/shell-words.ts'
 import { createPaint, decideColor, printable } from '../../../cli/terminal.ts'
 import { renderValidation } from '../../../cli/validation-text.ts'
 import { describeSweepFile } from '../../../sweeps/describe-sweep-file.ts'
@@ -31,7 +32,11 @@ describe('the ranking', () => {
   }
 
   it('has one line per run: rank first, then the id', () => {
-    const lines = renderRanking(best, sweepJson(), { paint: plain, width: null, program: 'train.py' })
+    const lines = renderRanking(best, sweepJson(), {
+      paint: plain,
+      width: null,
+      trainingWords: 'python3 train.py',
+    })
     expect(lines).toEqual([
       'vit-small lr · minimize val_loss (lowest value seen) · 118 finished of 200',
       '',
@@ -39,15 +44,15 @@ describe('the ranking', () => {
       '  1  q8x2m4kd  0.2814    lr=0.00073 bs=64 wd=1.0  7m41s',
       '  2  r5t0wbbb  0.2823    lr=0.00081 bs=64         7m41s  ⊣ stopped early',
       'Not counted: 6 running, 2 with NaN.',
-      'Train it again:  python train.py $(sweep best k3v9r2td --args)',
+      'Train it again:  python3 train.py $(sweep best k3v9r2td --args)',
     ])
   })
 
   it('cuts only on a terminal', () => {
     const configText = `{"note":"${'x'.repeat(100)}"}`
     const long = { ...best, runs: [runJson({ configText, value: 0.123456789 })] }
-    const onTerminal = renderRanking(long, sweepJson(), { paint: plain, width: 60, program: null })
-    const piped = renderRanking(long, sweepJson(), { paint: plain, width: null, program: null })
+    const onTerminal = renderRanking(long, sweepJson(), { paint: plain, width: 60, trainingWords: null })
+    const piped = renderRanking(long, sweepJson(), { paint: plain, width: null, trainingWords: null })
     expect(onTerminal.slice(2, 4).every((line) => line.length <= 60)).toBe(true)
     expect(onTerminal[3]).toContain('0.12346')
     expect(piped[3]).toContain('x'.repeat(100))
@@ -56,8 +61,25 @@ describe('the ranking', () => {
 
   it('gives a running run no place', () => {
     const running = { ...best, runs: [runJson({ rank: null, state: 'running', finishedAt: null })] }
-    const lines = renderRanking(running, sweepJson(), { paint: plain, width: null, program: null })
+    const lines = renderRanking(running, sweepJson(), { paint: plain, width: null, trainingWords: null })
     expect(lines[3]).toMatch(/^ {2}~ {2}q8x2m4kd {2}0\.2814\? /)
+  })
+})
+
+describe('the words before the arguments of a training', () => {
+  it.each([
+    [['${env}', '${interpreter}', '${program}', '${args}'], 'python train.py'],
+    [['python3', '-u', '${program}', '${args}'], 'python3 -u train.py'],
+    [['./my trainer', '${args}'], "'./my trainer'"],
+    [['python3', '${program}', '${args}', '--last'], null],
+    [['python3', '${program}', '${args_json}'], null],
+    [['${envvar:PYTHON}', '${program}', '${args}'], null],
+  ])('of %j are %j', (command, words) => {
+    expect(trainingWords(command, 'train.py')).toBe(words)
+  })
+
+  it('are none without a program', () => {
+    expect(trainingWords(['python3', '${program}', '${args}'], null)).toBeNull()
   })
 })
 

@@ -19,6 +19,8 @@ export interface ScriptedAgent {
   readonly beatCount: number
   stopBeating(): void
   beat(overrides?: Partial<Beat>): Promise<void>
+  /** Beats by itself until the step is done, then is silent: a single beat grows old before a slow machine looks at it. */
+  beatDuring<T>(step: () => Promise<T>): Promise<T>
   /** Takes jobs from its mailbox from now on. */
   takeJobs(): void
   job(count: number): Promise<AttemptJob>
@@ -138,6 +140,14 @@ export async function startScriptedAgent(options: {
     stopBeating() {
       if (beating !== null) clearInterval(beating)
       beating = null
+    },
+    async beatDuring(step) {
+      agent.startBeating()
+      try {
+        return await step()
+      } finally {
+        agent.stopBeating()
+      }
     },
     takeJobs() {
       worker = new Worker(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { redisNames } from '../../../sweeps/protocol.ts'
-import type { RunId } from '../../../sweeps/sweep.ts'
+import { PROTOCOL_VERSION, redisNames } from '../../../sweeps/protocol.ts'
+import type { RunId, SweepId } from '../../../sweeps/sweep.ts'
 import { startDispatchWorld } from '../../support/dispatch-world.ts'
 import type { DispatchWorld } from '../../support/dispatch-world.ts'
 import { ENDED } from '../../support/scripted-agent.ts'
@@ -17,6 +17,12 @@ const attemptsOf = (runId: string) => world.store.listAttempts([runId as RunId])
 const outcomesOf = async (runId: string) => (await attemptsOf(runId)).map(({ outcome }) => outcome)
 const answered = (agent: ScriptedAgent, type: string) =>
   waitFor(`a ${type} command`, () => agent.commands.find((command) => command.type === type))
+
+const offersOf = (sweepId: SweepId, count: number) =>
+  waitFor(`${count} offers`, async () => {
+    const runs = await world.runs(sweepId)
+    return runs.length === count ? runs : null
+  })
 
 /** Works everything that comes, each run with its x as loss. */
 async function workAll(agent: ScriptedAgent, until: () => Promise<boolean>): Promise<void> {
@@ -54,6 +60,20 @@ describe('the path of a run', () => {
       expect(run.value).toBe((JSON.parse(run.configText) as { x: number }).x)
     }
     for (const agent of agents) expect(await answered(agent, 'leave')).toMatchObject({ why: 'done' })
+  })
+
+  it('tells the agent which parameters are nested blocks and which are values', async () => {
+    const parameters = 'parameters: {opt: {parameters: {lr: {values: [1]}}}, layers: {values: [{a: 1}]}}'
+    const sweep = await world.createGrid(1, {
+      configText: `method: grid\nprogram: train.py\n${parameters}\n`,
+    })
+    const agent = await world.agent(sweep.id)
+    agent.takeJobs()
+    agent.startBeating()
+    expect(await agent.job(1)).toMatchObject({
+      configText: '{"layers":{"a":1},"opt":{"lr":1}}',
+      groups: [['opt']],
+    })
   })
 
   it('never has more attempts open than run_cap and max_parallel allow', async () => {
@@ -94,11 +114,7 @@ describe('an agent that goes silent', () => {
   it('has its untaken offers recalled and given to another agent', async () => {
     const sweep = await world.createGrid(1)
     const silent = await world.agent(sweep.id)
-    await silent.beat() // offered, never taken
-    const [run] = await waitFor('an offer', async () => {
-      const runs = await world.runs(sweep.id)
-      return runs.length > 0 ? runs : null
-    })
+    const [run] = await silent.beatDuring(() => offersOf(sweep.id, 1)) // never taken
     const other = await world.agent(sweep.id, { name: 'other' })
     other.takeJobs()
     other.startBeating()
@@ -166,15 +182,35 @@ describe('an agent that was killed and started again', () => {
     const sweep = await world.createGrid(1)
     const agent = await world.agent(sweep.id)
     agent.takeJobs()
-    await agent.beat()
-    const job = await agent.job(1)
+    const job = await agent.beatDuring(() => agent.job(1))
     await agent.send([agent.report(job, { kind: 'started', pid: 1, host: 'h', slot: 0 })])
     await agent.beat()
     agent.restart()
-    await agent.beat()
-    const next = await agent.job(2)
+    const next = await agent.beatDuring(() => agent.job(2))
     expect(next).toMatchObject({ runId: job.runId, attempt: 2 })
     expect(await outcomesOf(job.runId)).toEqual(['lost', null])
+  })
+})
+
+describe('an agent that registers again', () => {
+  it('finds no command that was meant for its last start', async () => {
+    const sweep = await world.createGrid(1)
+    const request = {
+      protocol: PROTOCOL_VERSION,
+      agentKey: 'k'.repeat(48),
+      incarnation: 1,
+      host: 'test',
+      pid: 1,
+      sweepIds: [sweep.id],
+      slots: 1,
+      labels: {},
+      version: 'test',
+    } as const
+    const { agentId, deployment } = await world.dispatcher.registerAgent({ ...request, sweepIds: [sweep.id] })
+    const list = redisNames(deployment).commands(agentId)
+    await world.redis.client.rpush(list, JSON.stringify({ type: 'leave', why: 'done', reason: 'before' }))
+    await world.dispatcher.registerAgent({ ...request, agentId, incarnation: 2, sweepIds: [sweep.id] })
+    expect(await world.redis.client.llen(list)).toBe(0)
   })
 })
 
@@ -237,8 +273,7 @@ describe('Redis that forgets everything', () => {
   it('costs nothing: offers are made again, reports are sent again, and the sweep ends', async () => {
     const sweep = await world.createGrid(2)
     const agent = await world.agent(sweep.id, { capacity: 2 })
-    await agent.beat()
-    await waitFor('two offers', async () => (await world.runs(sweep.id)).length === 2)
+    await agent.beatDuring(() => offersOf(sweep.id, 2))
     await world.redis.client.flushall()
     agent.takeJobs()
     agent.startBeating()
@@ -259,8 +294,7 @@ describe('Redis that forgets everything', () => {
   it('by a kill -9 of an unsaved Redis costs nothing either', async () => {
     const sweep = await world.createGrid(1)
     const agent = await world.agent(sweep.id)
-    await agent.beat()
-    await waitFor('an offer', async () => (await world.runs(sweep.id)).length === 1)
+    await agent.beatDuring(() => offersOf(sweep.id, 1))
     await world.redis.killAndRestart()
     agent.takeJobs()
     agent.startBeating()
@@ -292,8 +326,7 @@ describe('a person cancels a sweep', () => {
     const sweep = await world.createGrid(2)
     const agent = await world.agent(sweep.id)
     agent.takeJobs()
-    await agent.beat()
-    const job = await agent.job(1)
+    const job = await agent.beatDuring(() => agent.job(1))
     await agent.send([agent.report(job, { kind: 'started', pid: 1, host: 'h', slot: 0 })])
     await waitFor('the run is running', async () => (await world.run(job.runId)).state === 'running')
     await world.store.write(async (tx) => {

@@ -1,12 +1,5 @@
 // Every command, with its line in `sweep --help` and how to load it. Nothing is loaded before it is asked for.
-import type { AnyCommand } from './command.ts'
-
-export interface CommandEntry {
-  readonly name: string
-  readonly group: string
-  readonly summary: string
-  readonly load: () => Promise<{ readonly command: AnyCommand }>
-}
+import type { CommandEntry } from './command.ts'
 
 const START = 'Start'
 const WATCH = 'Look'

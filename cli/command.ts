@@ -57,8 +57,18 @@ export interface GlobalOptions {
 }
 
 /** All that an action may use of the world. */
+/** A command as it stands in the overview; its page and its work are loaded when they are asked for. */
+export interface CommandEntry {
+  readonly name: string
+  readonly group: string
+  readonly summary: string
+  readonly load: () => Promise<{ readonly command: AnyCommand }>
+}
+
 export interface CommandContext {
   readonly io: Io
+  /** Every command, for `sweep help`. */
+  readonly commands: readonly CommandEntry[]
   readonly globals: GlobalOptions
   readonly isJson: boolean
   /** `--project`, else SWEEP_PROJECT. */

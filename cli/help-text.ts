@@ -1,6 +1,5 @@
 // The pages of `--help`: one line, usage, examples first, then flags, then what to do next. Under 60 lines each.
-import type { AnyCommand, OptionSpec } from './command.ts'
-import type { CommandEntry } from './command-list.ts'
+import type { AnyCommand, CommandEntry, OptionSpec } from './command.ts'
 import type { Paint } from './terminal.ts'
 
 export function renderCommandHelp(spec: AnyCommand, globals: readonly OptionSpec[], paint: Paint): string {

@@ -6,7 +6,7 @@ import { didYouMean } from '../sweeps/nearest-name.ts'
 import { createApiClient } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
 import { GLOBAL_OPTIONS } from './command.ts'
-import type { AnyCommand, CommandContext, GlobalOptions, OptionSpec } from './command.ts'
+import type { AnyCommand, CommandContext, CommandEntry, GlobalOptions, OptionSpec } from './command.ts'
 import { renderCommandHelp } from './help-text.ts'
 import type { SourceText } from './print-error.ts'
 import { resolveServerAddress } from './server-address.ts'
@@ -89,6 +89,7 @@ function usageError(spec: AnyCommand, command: Command, error: CommanderError): 
 export function createContext(
   io: Io,
   globals: GlobalOptions,
+  commands: readonly CommandEntry[],
   setSource: (source: SourceText) => void,
   now: () => number = Date.now,
 ): CommandContext {
@@ -99,6 +100,7 @@ export function createContext(
   return {
     io,
     globals,
+    commands,
     isJson: globals.json,
     project: globals.project ?? (env['SWEEP_PROJECT'] || undefined),
     paint: createPaint(hasColor),

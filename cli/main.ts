@@ -71,7 +71,7 @@ async function dispatch(
     io.stdout.write(invocation)
     return 0
   }
-  const context = createContext(io, invocation.globals, setSource)
+  const context = createContext(io, invocation.globals, COMMANDS, setSource)
   return command.run(context, invocation.args, invocation.options)
 }
 

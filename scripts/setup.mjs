@@ -2,7 +2,7 @@
 // build. Used by the other scripts before anything is installed, so Node's built-in modules only. Progress goes to
 // stderr in one line a step; a step that fails throws SetupError with what to do.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,7 +10,6 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const OLDEST_NODE = [20, 19]
 /** The folders of tsconfig.build.json; a newer file in one of them means that dist/ is old. */
 const SOURCE_FOLDERS = ['optimizers', 'sweeps', 'controller', 'agent', 'cli', 'runtime', 'bench']
-const BUILD_INFO = 'node_modules/.cache/build.tsbuildinfo'
 const BUILD_STAMP = 'dist/.built'
 
 /** Something on this machine must be changed by a person; the message says what. */
@@ -164,8 +163,6 @@ function redisHelp() {
 function build() {
   if (buildIsFresh(ROOT)) return
   step('building (tsc)', () => {
-    // The compiler trusts its own notes over what is in dist/: without the folder the notes must go too.
-    if (!existsSync(join(ROOT, BUILD_STAMP))) rmSync(join(ROOT, BUILD_INFO), { force: true })
     const startedAt = new Date()
     const result = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'])
     if (!result.ok) throw new SetupError(`The build failed.\n${indent(result.output)}`)

@@ -36,7 +36,9 @@ export interface Suggestions {
   stop(): Promise<void>
 }
 
-const RESTART_DELAY_MS = 250
+/** Before a dead thread's successor, doubled from one death to the next until a thread has answered. */
+const FIRST_RESTART_DELAY_MS = 250
+const LONGEST_RESTART_DELAY_MS = 10_000
 
 /** The thread died (out of memory, a bug): nothing is known of the method; ask again. */
 export class SuggestionThreadError extends Error {
@@ -51,11 +53,13 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
   const waiting = new Map<number, { resolve(answer: SuggestionsAnswer): void; reject(error: Error): void }>()
   let nextRequestId = 1
   let isStopping = false
+  let restartDelayMs = FIRST_RESTART_DELAY_MS
   let worker: Worker | null = startWorker()
 
   function startWorker(): Worker {
     const started = newThread()
     started.on('message', (answer: SuggestionAnswer) => {
+      restartDelayMs = FIRST_RESTART_DELAY_MS
       const request = waiting.get(answer.requestId)
       waiting.delete(answer.requestId)
       if ('error' in answer) request?.reject(new Error(answer.error))
@@ -66,7 +70,9 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
       worker = null
       for (const request of waiting.values()) request.reject(new SuggestionThreadError())
       waiting.clear()
-      if (!isStopping) setTimeout(restart, RESTART_DELAY_MS).unref()
+      if (isStopping) return
+      setTimeout(restart, restartDelayMs).unref()
+      restartDelayMs = Math.min(2 * restartDelayMs, LONGEST_RESTART_DELAY_MS)
     })
     return started
   }

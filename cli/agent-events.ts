@@ -2,7 +2,7 @@
 // pipe one `key=value` line each, under --json one JSON line each.
 import { formatClockTime, formatDuration } from './durations.ts'
 import { countOf, formatMetric, formatParams } from './show-values.ts'
-import { printable } from './terminal.ts'
+import { MAX_REASON_COLUMNS, printable, truncate } from './terminal.ts'
 import type { Paint } from './terminal.ts'
 
 /** An event of an agent, as far as it is printed; members that an event does not have are missing. */
@@ -132,7 +132,7 @@ function eventDetails(event: AgentEvent): string[] {
   }
   if (typeof event.durationMs === 'number') details.push(formatDuration(event.durationMs))
   const why = [event.reason, event.text, event.verdict, hasFailed ? event.stderrLastLine : null].find(Boolean)
-  if (why) details.push(printable(why).slice(0, 160))
+  if (why) details.push(truncate(printable(why), MAX_REASON_COLUMNS))
   if (hasFailed) details.push(`sweep logs ${event.runId}`)
   return details
 }

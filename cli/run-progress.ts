@@ -13,7 +13,7 @@ import type { LiveBlock } from './live-block.ts'
 import { durationOf } from './ranking-text.ts'
 import { formatMetric, formatParams, stateLabel } from './show-values.ts'
 import { pause } from './sweep-state.ts'
-import { createPaint, decideColor, printable, truncate } from './terminal.ts'
+import { MAX_REASON_COLUMNS, createPaint, decideColor, printable, truncate } from './terminal.ts'
 import type { Paint } from './terminal.ts'
 
 export interface RunProgress {
@@ -110,7 +110,7 @@ export function runLine(run: RunJson, metricName: string, mark: string, paint: P
         (attempt?.exitCode === null || !attempt ? 'did not start' : `exit ${attempt.exitCode}`),
     )
     const why = printable(run.stopReason ?? '') || lastLine(attempt?.stderrTail)
-    if (why !== '') parts.push(why.slice(0, 160))
+    if (why !== '') parts.push(truncate(why, MAX_REASON_COLUMNS))
   } else
     parts.push(
       `${printable(metricName)} ${formatMetric(run.value, true)}`,

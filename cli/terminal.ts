@@ -65,6 +65,9 @@ export function printable(text: string, options: { readonly keepLines?: boolean 
   return text.replace(controls, '\ufffd')
 }
 
+/** Of why a run failed, on its line: three lines of a common terminal. */
+export const MAX_REASON_COLUMNS = 240
+
 /** Cuts to `width` columns with an ellipsis; a width of null cuts nothing (not a terminal: no truncation). */
 export function truncate(text: string, width: number | null): string {
   if (width === null || text.length <= width) return text

@@ -273,7 +273,7 @@ function nextLines(sweep: SweepJson, server: ChosenServer): string[] {
   const failed = sweep.counts.failed > 0
   if (failed) lines.push(`  sweep runs ${sweep.id} -w state:failed   what failed`)
   lines.push(`  sweep export ${sweep.id} -o runs.csv     every run in a table`)
-  lines.push(`  sweep best ${sweep.id} --yaml            the best config as a file`)
+  if (sweep.best !== null) lines.push(`  sweep best ${sweep.id} --yaml            the best config as a file`)
   return lines
 }
 

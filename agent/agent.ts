@@ -170,8 +170,8 @@ export class Agent {
     if (this.phase === 'working') this.exitCode = exitCode
     this.phase = 'draining'
     this.emit({ event: 'agent.draining', reason, heldCount: this.runners.size, next })
+    this.beats?.now() // before any end: a slot that is free in a report would be filled again
     for (const runner of this.runners.values()) if (runner.state === 'accepted') void this.handBack(runner)
-    this.beats?.hurry()
     this.leaveWhenIdle()
   }
 
@@ -181,8 +181,8 @@ export class Agent {
     this.exitCode = exitCode
     this.phase = 'handing back'
     this.emit({ event: 'agent.ending', how: 'hand back', heldCount: this.runners.size, next })
+    this.beats?.now()
     for (const runner of this.runners.values()) void this.handBack(runner)
-    this.beats?.hurry()
     this.leaveWhenIdle()
   }
 

@@ -32,6 +32,11 @@ export class BeatTimer {
     else this.soon = setTimeout(() => this.beat(), waitMs)
   }
 
+  /** Something changed that the leader must know before whatever comes next. */
+  now(): void {
+    if (this.timer !== null) this.beat()
+  }
+
   stop(): void {
     if (this.timer !== null) clearTimeout(this.timer)
     if (this.soon !== null) clearTimeout(this.soon)

@@ -148,6 +148,8 @@ export class Reporter {
   private async pass(): Promise<void> {
     if (this.mustCheckGeneration) await this.checkGeneration()
     const isFirst = this.beatCount === 0
+    // A due beat goes first: it may say that no more is taken, and an end that overtook it would bring a new offer.
+    if (this.isBeatDue && !isFirst) await this.sendBeat()
     // Before the first beat everything that the last incarnation left: the leader ends what the beat does not list.
     const hasMore = await this.sendReports(isFirst ? Infinity : BYTES_PER_PASS, isFirst)
     if (this.isBeatDue) await this.sendBeat()
@@ -158,6 +160,7 @@ export class Reporter {
   private async sendReports(limitBytes: number, ignoresWindow: boolean): Promise<boolean> {
     let sentBytes = 0
     while (sentBytes < limitBytes) {
+      if (this.isBeatDue && !ignoresWindow) return true
       const room = ignoresWindow
         ? ENVELOPE_BYTES
         : Math.min(ENVELOPE_BYTES, this.windowBytes - this.inFlightBytes)

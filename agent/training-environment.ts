@@ -80,6 +80,7 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
     [COOKIE_NAME]: options.cookieValue,
     ...(options.devices === null ? {} : { CUDA_VISIBLE_DEVICES: options.devices }),
   })
+  Object.assign(env, exceptionFromProxy(inherited))
   if (job.sweepId !== null) Object.assign(env, { SWEEP_ID: job.sweepId, WANDB_SWEEP_ID: job.sweepId })
   else for (const name of ['SWEEP_ID', 'WANDB_SWEEP_ID', 'WANDB_SWEEP_PARAM_PATH']) delete env[name]
   return { argv: command.argv, env, metricsFile, controlFile, warnings: command.warnings }
@@ -88,4 +89,15 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
 function writeNewFile(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, content)
+}
+
+/** The report URL is on this machine: a proxy could not reach it. */
+function exceptionFromProxy(inherited: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  if (!Object.keys(inherited).some((name) => /^(?:https?|all)_proxy$/i.test(name))) return {}
+  return Object.fromEntries(
+    ['NO_PROXY', 'no_proxy'].map((name) => {
+      const hosts = inherited[name] ?? ''
+      return [name, hosts === '' ? '127.0.0.1' : hosts === '*' ? hosts : `${hosts},127.0.0.1`]
+    }),
+  )
 }

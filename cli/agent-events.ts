@@ -82,6 +82,7 @@ export function eventAsKeyValue(event: AgentEvent): string | null {
     ['reason', event.reason],
     ['stderr', event.event === 'run.failed' ? event.stderrLastLine : undefined],
     ['text', event.text],
+    ['next', event.next],
   ]
   const facts = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '')
   return [

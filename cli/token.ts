@@ -85,11 +85,17 @@ function findRunningController(env: TokenSearch['env'], server: string): FoundTo
     const path = join(folder, name)
     const left = parseObject(readText(path))
     const token = left?.['token']
-    if (left?.['url'] === server && typeof token === 'string' && TOKEN_PATTERN.test(token)) {
+    if (isSameServer(left?.['url'], server) && typeof token === 'string' && TOKEN_PATTERN.test(token)) {
       return { token, origin: path }
     }
   }
   return null
+}
+
+/** `localhost` and 127.0.0.1 are one machine to whoever types them. */
+function isSameServer(left: unknown, right: string): boolean {
+  const plain = (url: string) => url.replace('//localhost:', '//127.0.0.1:')
+  return typeof left === 'string' && plain(left) === plain(right)
 }
 
 function checkToken(text: string, origin: string): string {

@@ -1,6 +1,6 @@
 // Records as the API shows them: SWEEP and RUN of interfaces.md. Configs go in as text, unchanged.
 import type { AttemptJson, SweepJson } from '../sweeps/api-schema.ts'
-import { parseConfigText, plainOf, writeConfigText } from '../sweeps/config-text.ts'
+import { shownConfigText } from '../sweeps/config-text.ts'
 import { RawJson } from '../sweeps/raw-json.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../sweeps/run.ts'
 import type { MetricValue } from '../sweeps/protocol.ts'
@@ -68,7 +68,7 @@ export function presentRun({ run, attempts, summaries, rank, values }: RunView):
     sweepId: run.sweepId,
     project: run.project,
     state: run.state,
-    config: rawConfig(run.configText),
+    config: new RawJson(shownConfigText(run.configText)),
     configText: run.configText,
     value: presentNumberOrNull(run.value),
     bestStep: run.bestStep,
@@ -79,7 +79,7 @@ export function presentRun({ run, attempts, summaries, rank, values }: RunView):
     startedAt: isoTimeOrNull(run.startedAt),
     finishedAt: isoTimeOrNull(run.finishedAt),
     stopReason: run.stopReason,
-    suggestedBy: run.suggestedBy === null ? null : rawConfig(run.suggestedBy),
+    suggestedBy: run.suggestedBy === null ? null : new RawJson(shownConfigText(run.suggestedBy)),
     tags: run.tags,
     notes: run.notes,
     group: run.group,
@@ -116,17 +116,6 @@ function presentSummary(summary: MetricSummary): Record<string, MetricValue | nu
     best: presentNumberOrNull(summary.best),
     steps: summary.steps,
   }
-}
-
-/** The text as it stands; only the writing of non-finite numbers differs between a config and the API. */
-function rawConfig(text: string): RawJson {
-  if (!text.includes('"$float"')) return new RawJson(text)
-  const members = [...parseConfigText(text)].map(([key, value]) => {
-    const written = writeConfigText(value)
-    const shown = written.includes('"$float"') ? JSON.stringify(plainOf(value)) : written
-    return `${JSON.stringify(key)}:${shown}`
-  })
-  return new RawJson(`{${members.join(',')}}`)
 }
 
 export function presentNumber(value: number): MetricValue {

@@ -269,3 +269,14 @@ export function plainOf(value: ConfigValue): unknown {
   for (const [key, child] of value as ConfigMap) plain[key] = plainOf(child)
   return plain
 }
+
+/** The text as answers show it: as it stands, but non-finite numbers are the strings "NaN", "Infinity", "-Infinity". */
+export function shownConfigText(text: string): string {
+  if (!text.includes('"$float"')) return text
+  const members = [...parseConfigText(text)].map(([key, value]) => {
+    const written = writeConfigText(value)
+    const shown = written.includes('"$float"') ? JSON.stringify(plainOf(value)) : written
+    return `${JSON.stringify(key)}:${shown}`
+  })
+  return `{${members.join(',')}}`
+}

@@ -36,7 +36,7 @@ export interface Suggester {
   /**
    * Up to `count` suggestions with growing indexes, the first at least `fromIndex`. None repeats a config that was
    * observed, or another of the same answer. Nothing is remembered of the answer: observe the runs made of it.
-   * `exhausted` means that fewer were given because nothing is left.
+   * `exhausted` means that nothing is left after these.
    */
   suggest(
     fromIndex: number,
@@ -160,7 +160,8 @@ class MethodSuggester implements Suggester {
       exhausted,
     })
     try {
-      for (let index = fromIndex; given.length < count;) {
+      let index = fromIndex
+      while (given.length < count) {
         const next = this.suggestOne(index)
         if (next === null) return answer(true)
         // Taken for the rest of this answer, and given back below
@@ -168,10 +169,15 @@ class MethodSuggester implements Suggester {
         given.push(next)
         index = next.suggestion.index + 1
       }
-      return answer(false)
+      return answer(index >= this.config.initialConfigs.length && this.isSpaceSpent())
     } finally {
       for (const { suggestion, cell } of given) this.taken.change(suggestion.configHash, cell, -1)
     }
+  }
+
+  /** Known without looking, so that a walk over a spent space is never begun. */
+  private isSpaceSpent(): boolean {
+    return this.space.size !== null && this.taken.cellCount >= this.space.size
   }
 
   private suggestOne(fromIndex: number): GivenSuggestion | null {
@@ -186,8 +192,7 @@ class MethodSuggester implements Suggester {
         cell: this.taken.cellOf(configText),
       }
     }
-    // Known without looking, so that a walk over a spent space is never begun
-    if (this.space.size !== null && this.taken.cellCount >= this.space.size) return null
+    if (this.isSpaceSpent()) return null
     const own = Math.max(fromIndex - initialConfigs.length, 0)
     const proposal = this.optimizer.suggest(own, this.taken)
     if (proposal === null) return null

@@ -35,13 +35,12 @@ export class MetricRows {
 
   /**
    * Takes one reported object.
-   * @returns false when it is no object with at least one number
+   * @returns false when it is no object with at least one member
    */
   add(source: ReportSource, reported: unknown): boolean {
-    if (typeof reported !== 'object' || reported === null || Array.isArray(reported)) return false
-    const entries = Object.entries(reported) as [string, unknown][]
-    if (!entries.some(([, value]) => typeof value === 'number')) return false
-    const { step, stepKey } = this.takeStep(source, reported as Record<string, unknown>)
+    if (!isReportObject(reported)) return false
+    const entries = Object.entries(reported)
+    const { step, stepKey } = this.takeStep(source, reported)
     // No prototype: a metric may be called `constructor`.
     const metrics: Record<string, MetricValue> = Object.create(null)
     const values: Record<string, JsonValue> = Object.create(null)
@@ -82,9 +81,10 @@ export class MetricRows {
       this.lastStep.set(source, value)
       return { step: value, stepKey: key }
     }
-    const step = (this.lastStep.get(source) ?? -1) + 1
-    this.lastStep.set(source, step)
-    return { step, stepKey: null }
+    const last = this.lastStep.get(source) ?? -1
+    if (!hasNumber(row)) return { step: Math.max(last, 0), stepKey: null } // values alone are no step
+    this.lastStep.set(source, last + 1)
+    return { step: last + 1, stepKey: null }
   }
 
   private mayReport(source: ReportSource, key: string): boolean {
@@ -142,6 +142,16 @@ export class MetricRows {
     )
     return undefined
   }
+}
+
+/** A JSON object with at least one member. */
+export function isReportObject(reported: unknown): reported is Record<string, unknown> {
+  if (typeof reported !== 'object' || reported === null || Array.isArray(reported)) return false
+  return Object.keys(reported).length > 0
+}
+
+export function hasNumber(reported: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(reported).some((value) => typeof value === 'number')
 }
 
 function toMetricValue(value: number): MetricValue {

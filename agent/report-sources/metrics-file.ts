@@ -77,10 +77,7 @@ export class MetricsFile {
     }
     if (isReport) return
     const shown = line.slice(0, 200)
-    this.options.rows.notice(
-      'metrics_file_line',
-      `Not a JSON object with a number in the metrics file: ${shown}`,
-    )
+    this.options.rows.notice('metrics_file_line', `Not a JSON object in the metrics file: ${shown}`)
   }
 }
 

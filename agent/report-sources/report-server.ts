@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { MetricRows } from './metric-rows.ts'
+import { isReportObject } from './metric-rows.ts'
 import { parseReportJson } from './report-json.ts'
 
 export const MAX_REPORT_BODY_BYTES = 4 * 1024 * 1024
@@ -69,17 +70,17 @@ export class ReportServer {
       const rows = this.findReceiver(request)
       const reported = parseBody(await readBody(request))
       // All or nothing: the script learns of a bad row before half of its rows are counted.
-      const refused = reported.findIndex((row) => !isReport(row))
+      const refused = reported.findIndex((row) => !isReportObject(row))
       if (refused >= 0) {
         throw new RefusedReport(
           400,
           'REQUEST_INVALID',
-          `item ${refused} is not a JSON object with at least one number`,
+          `item ${refused} is not a JSON object with at least one member`,
           'Send {"loss":0.3,"step":9}, an array of such objects, or one per line.',
         )
       }
       for (const row of reported) rows.add('http', row)
-      send(response, 200, { rows: reported.length })
+      response.writeHead(204).end() // nothing that a curl without -s would put among the script's own reports
     } catch (error) {
       if (error instanceof RefusedReport) {
         const { status, code, message, hint } = error
@@ -152,13 +153,8 @@ function tryParse(text: string): { isJson: true; value: unknown } | { isJson: fa
   }
 }
 
-function isReport(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.values(value).some((item) => typeof item === 'number')
-}
-
 function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body)
+  const text = `${JSON.stringify(body)}\n`
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

@@ -1,6 +1,7 @@
 // Reports on standard output: lines that are a JSON object with at least one number, or `::sweep:: {...}`. All other
 // lines are for people and go to the log only.
 import { LineSplitter } from './line-splitter.ts'
+import { hasNumber, isReportObject } from './metric-rows.ts'
 import type { MetricRows } from './metric-rows.ts'
 import { parseReportJson } from './report-json.ts'
 
@@ -38,10 +39,12 @@ export class StdoutLines {
       if (isMarked) this.refuse(line)
       return
     }
-    if (!this.rows.add('stdout', reported) && isMarked) this.refuse(line)
+    // A log in JSON is no report: without the mark, a line needs a number.
+    if (!isMarked && !(isReportObject(reported) && hasNumber(reported))) return
+    if (!this.rows.add('stdout', reported)) this.refuse(line)
   }
 
   private refuse(line: string): void {
-    this.rows.notice('report_unreadable', `Not a JSON object with a number: ${line.slice(0, 200)}`)
+    this.rows.notice('report_unreadable', `Not a JSON object: ${line.slice(0, 200)}`)
   }
 }

@@ -70,10 +70,10 @@ export const command = defineCommand<Options>({
     passSignalsTo(
       () => (agent ? [agent] : []),
       () => {
-        if (!agent) process.exit(130) // nothing has been taken yet
+        if (!agent) process.exit(0) // nothing has been taken yet: it is drained
       },
       () => {
-        if (!agent) process.exit(143)
+        if (!agent) process.exit(75)
       },
     )
     const { startAgent } = await import('../../agent/main.ts')

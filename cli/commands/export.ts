@@ -59,14 +59,7 @@ export const command = defineCommand<Options>({
       await rename(partial, target)
     } catch (error) {
       await rm(partial, { force: true })
-      throw new SweepError(
-        'SERVER_UNREACHABLE',
-        `the export to ${options.output} broke off: ${String(error)}`,
-        {
-          hint: 'Nothing was written. Try again.',
-          cause: error,
-        },
-      )
+      throw brokenOff(options.output, error)
     }
     if (context.isJson) {
       context.print(
@@ -77,6 +70,21 @@ export const command = defineCommand<Options>({
     return 0
   },
 })
+
+/** The file's fault or the server's: an error of the file system names the call that failed on a path. */
+function brokenOff(output: string, error: unknown): SweepError {
+  const isOfFile = error instanceof Error && 'path' in error && 'syscall' in error
+  const why = error instanceof Error ? error.message : String(error)
+  return isOfFile
+    ? new SweepError('USAGE', `cannot write ${output}: ${why}`, {
+        hint: 'Nothing was written. Name a file in a folder that exists and has room.',
+        cause: error,
+      })
+    : new SweepError('SERVER_UNREACHABLE', `the export to ${output} broke off: ${why}`, {
+        hint: 'Nothing was written. Try again.',
+        cause: error,
+      })
+}
 
 /** @throws SweepError USAGE when a suffix names a format that there is none of */
 export function chooseFormat(options: Pick<Options, 'format' | 'output'>): Format {

@@ -17,16 +17,22 @@ export const command = defineCommand({
   ],
   next: ['sweep --help         all commands'],
   run: async (context, [word]) => {
-    if (word === undefined) context.io.stdout.write(renderOverview(context.commands, context.paint))
-    else if (word === 'topics') {
-      for (const [name, topic] of Object.entries(HELP_TOPICS))
-        context.print(`  ${name.padEnd(12)}  ${topic.summary}`)
-    } else context.io.stdout.write(await renderHelpOn(word, context))
+    const text = await renderHelp(word, context)
+    if (context.isJson) context.print(JSON.stringify({ schema: 'sweep.help/1', topic: word ?? null, text }))
+    else context.io.stdout.write(text)
     return 0
   },
 })
 
-async function renderHelpOn(word: string, { commands, paint }: CommandContext): Promise<string> {
+async function renderHelp(word: string | undefined, context: CommandContext): Promise<string> {
+  const { commands, paint } = context
+  if (word === undefined) return renderOverview(commands, paint)
+  if (word === 'topics') {
+    const lines = Object.entries(HELP_TOPICS).map(
+      ([name, topic]) => `  ${name.padEnd(12)}  ${topic.summary}\n`,
+    )
+    return lines.join('')
+  }
   const topic = Object.hasOwn(HELP_TOPICS, word) ? HELP_TOPICS[word] : undefined
   if (topic) return topic.text
   const entry = commands.find((known) => known.name === word)

@@ -1,5 +1,6 @@
 // `sweep plan`: the configurations that a fresh sweep would propose next, one by one, without a server.
 import { parseSweepFile } from '../../sweeps/config.ts'
+import { shownConfigText } from '../../sweeps/config-text.ts'
 import { historyOf, parseRunsJsonl, planSweep } from '../../sweeps/plan.ts'
 import { defineCommand, wholeNumber } from '../command.ts'
 import { readFileArgument } from '../read-file-argument.ts'
@@ -49,7 +50,7 @@ export const command = defineCommand<Options>({
     })
     for (const { index, configText } of plan) {
       const line = context.isJson
-        ? `{"index":${index},"config":${configText}}`
+        ? `{"index":${index},"config":${shownConfigText(configText)}}`
         : truncate(
             `${String(index).padStart(5)}  ${formatParams(configText, context.width !== null)}`,
             context.width,

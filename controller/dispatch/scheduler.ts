@@ -43,6 +43,15 @@ interface SweepPlan {
   readonly agentIds: AgentId[]
   readonly waiting: readonly RunRecord[]
   readonly proposals: readonly Suggestion[]
+  /** Nothing is left to propose after these. */
+  readonly isLast: boolean
+}
+
+interface CommittedPlan {
+  readonly sweep: SweepRecord
+  readonly committed: Committed[]
+  /** Every proposal of the plan has its run now. */
+  readonly tookAll: boolean
 }
 
 interface Committed {
@@ -117,15 +126,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const room = mayPropose(record) && !live.isExhausted ? (record.runCap ?? Infinity) - record.runCount : 0
     const count = Math.min(want - waiting.length, room)
     const answer = count > 0 ? await suggest(live, count) : { suggestions: [], exhausted: false }
-    if (answer.exhausted) {
-      live.isExhausted = true
-      state.toSettle.add(record.id)
-    }
+    // With proposals it is known once they are committed: a transaction that fails leaves them to be made again.
+    if (answer.exhausted && answer.suggestions.length === 0) live.isExhausted = true
+    if (answer.exhausted) state.toSettle.add(record.id)
     if (room <= want) state.toSettle.add(record.id)
     const found = waiting.length + answer.suggestions.length
     if (found === agentIds.length) live.isIdle = false
     if (found === 0) return null
-    return { live, agentIds: agentIds.slice(0, want), waiting, proposals: answer.suggestions }
+    const { suggestions: proposals, exhausted: isLast } = answer
+    return { live, agentIds: agentIds.slice(0, want), waiting, proposals, isLast }
   }
 
   async function suggest(live: LiveSweep, count: number): Promise<SuggestionsAnswer> {
@@ -157,14 +166,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const now = clock.now()
     const results = await store.write(
       async (tx) => {
-        const all: { plan: SweepPlan; sweep: SweepRecord; committed: Committed[] }[] = []
+        const all: (CommittedPlan & { plan: SweepPlan })[] = []
         for (const plan of plans) all.push({ plan, ...(await commitPlan(tx, plan, now)) })
         return all
       },
       { epoch: state.epoch },
     )
-    for (const { plan, sweep, committed } of results) {
+    for (const { plan, sweep, committed, tookAll } of results) {
       plan.live.record = sweep
+      if (plan.isLast && tookAll) plan.live.isExhausted = true
       suggestions.observe(
         sweep.id,
         committed.map(({ run }) => run),
@@ -174,13 +184,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   /** Checks everything again in the transaction: state, caps, that the run still waits, that the config is new. */
-  async function commitPlan(
-    tx: StoreTransaction,
-    plan: SweepPlan,
-    now: number,
-  ): Promise<{ sweep: SweepRecord; committed: Committed[] }> {
+  async function commitPlan(tx: StoreTransaction, plan: SweepPlan, now: number): Promise<CommittedPlan> {
     const sweep = (await tx.findSweep(plan.live.record.id)) ?? plan.live.record
-    if (!mayStartRuns(sweep)) return { sweep, committed: [] }
+    if (!mayStartRuns(sweep)) return { sweep, committed: [], tookAll: false }
     let room = plan.agentIds.length
     if (sweep.maxParallel !== null)
       room = Math.min(room, sweep.maxParallel - (await tx.countOpenAttempts(sweep.id)))
@@ -201,7 +207,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }))
     await tx.insertAttempts(committed.map(({ attempt }) => attempt))
     await tx.recordChanges(committed.map(({ run, attempt }) => offeredChange(run, attempt, now)))
-    return { sweep: fresh.sweep, committed }
+    return { sweep: fresh.sweep, committed, tookAll: fresh.takenCount === plan.proposals.length }
   }
 
   /** Sweeps with nothing left to propose become `finishing`, and `finished` when no run of theirs is open or waits. */
@@ -229,7 +235,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function learnExhaustion(live: LiveSweep): Promise<void> {
     const isKnown = live.isExhausted || !hasRoom(live.record)
     if (isKnown || state.attempts.ofSweep(live.record.id).size > 0) return
-    live.isExhausted = (await suggest(live, 1)).exhausted
+    const { suggestions: left, exhausted } = await suggest(live, 1)
+    live.isExhausted = exhausted && left.length === 0
   }
 
   return {
@@ -278,8 +285,8 @@ async function insertProposals(
   sweep: SweepRecord,
   proposals: readonly Suggestion[],
   now: number,
-): Promise<{ sweep: SweepRecord; runs: RunRecord[] }> {
-  if (!mayPropose(sweep) || proposals.length === 0) return { sweep, runs: [] }
+): Promise<{ sweep: SweepRecord; runs: RunRecord[]; takenCount: number }> {
+  if (!mayPropose(sweep) || proposals.length === 0) return { sweep, runs: [], takenCount: 0 }
   const room = (sweep.runCap ?? Infinity) - sweep.runCount
   const taken = proposals.slice(0, Math.min(proposals.length, room))
   const candidates = taken.map((suggestion) => newRun(sweep, suggestion, now))
@@ -291,7 +298,7 @@ async function insertProposals(
     runCount: sweep.runCount + runs.length,
   }
   await tx.saveSweep(saved)
-  return { sweep: saved, runs }
+  return { sweep: saved, runs, takenCount: taken.length }
 }
 
 function offeredChange(run: RunRecord, attempt: AttemptRecord, now: number): NewChange {

@@ -153,7 +153,7 @@ describe('a run', () => {
         })()`),
     })
     const ended = await leader.waitForEnd('run00001')
-    expect(ended.stderrTail).toBe('200 401')
+    expect(ended.stderrTail).toBe('204 401')
     const seen = Object.fromEntries(metricsOf('run00001').flatMap((row) => Object.entries(row.metrics)))
     expect(seen).toEqual({ loss: 'NaN', acc: 0.9, f1: 0.7 })
     expect(leader.bodies('run00001')).toContainEqual(

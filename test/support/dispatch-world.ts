@@ -5,8 +5,9 @@ import { systemClock } from '../../runtime/clock.ts'
 import { createLogger, silentLogger } from '../../runtime/logger.ts'
 import { redisNames } from '../../sweeps/protocol.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
-import type { SweepStore } from '../../sweeps/store.ts'
+import type { StoreTransaction, SweepStore } from '../../sweeps/store.ts'
 import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import { StoreUnavailableError } from '../../sweeps/errors.ts'
 import { aSweep } from './records.ts'
 import { startTestRedis } from './redis-server.ts'
 import type { TestRedis } from './redis-server.ts'
@@ -19,6 +20,8 @@ export interface DispatchWorld {
   readonly store: SweepStore
   readonly redis: TestRedis
   dispatcher: Dispatcher
+  /** The next `count` transactions of the dispatcher that would insert runs fail, as if the database went away. */
+  failInserts(count: number): void
   /** A grid of `cells` configurations, known to the dispatcher. */
   createGrid(cells: number, overrides?: Partial<SweepRecord>): Promise<SweepRecord>
   agent(sweepId: SweepId, options?: { capacity?: number; name?: string }): Promise<ScriptedAgent>
@@ -35,10 +38,26 @@ export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld
   const temporary = await openTemporaryStore()
   const redis = await startTestRedis()
   const { store } = temporary
+  let failuresLeft = 0
+  const failing = replaceMembers<SweepStore>(store, {
+    write: (unit, options) => {
+      const failUnit = (tx: StoreTransaction) =>
+        unit(
+          replaceMembers<StoreTransaction>(tx, {
+            insertRuns(runs) {
+              if (failuresLeft === 0 || runs.length === 0) return tx.insertRuns(runs)
+              failuresLeft -= 1
+              throw new StoreUnavailableError('the database went away')
+            },
+          }),
+        )
+      return store.write(failUnit, options)
+    },
+  })
   const agents: ScriptedAgent[] = []
   const start = async () => {
     const dispatcher = await createDispatcher({
-      store,
+      store: failing,
       redis: { url: redis.url },
       clock: systemClock,
       log: process.env['DISPATCH_DEBUG'] ? createLogger({ level: 'debug' }) : silentLogger,
@@ -55,6 +74,7 @@ export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld
     store,
     redis,
     dispatcher: await start(),
+    failInserts: (count) => void (failuresLeft = count),
     async createGrid(cells, overrides = {}) {
       const values = Array.from({ length: cells }, (_, i) => i).join(', ')
       const sweep = aSweep({
@@ -100,4 +120,14 @@ export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld
     },
   }
   return world
+}
+
+/** The object with some of its methods replaced; the others keep their `this`. */
+function replaceMembers<T extends object>(object: T, members: Partial<T>): T {
+  return new Proxy(object, {
+    get(target, name) {
+      const member: unknown = Reflect.get(Object.hasOwn(members, name) ? members : target, name)
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    },
+  })
 }

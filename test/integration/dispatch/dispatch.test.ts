@@ -62,6 +62,32 @@ describe('the path of a run', () => {
     for (const agent of agents) expect(await answered(agent, 'leave')).toMatchObject({ why: 'done' })
   })
 
+  it.each([1, 2, 4])(
+    'loses no cell when the database goes away at a commit, with %i slots',
+    async (slots) => {
+      const sweep = await world.createGrid(2)
+      const agent = await world.agent(sweep.id, { capacity: slots })
+      if (slots > 1) world.failInserts(2)
+      agent.takeJobs()
+      agent.startBeating()
+      const first = await agent.job(1)
+      if (slots === 1) world.failInserts(2)
+      await agent.runToEnd(first, 1)
+      await agent.runToEnd(await agent.job(2), 2)
+      await world.sweepState(sweep.id, 'finished')
+      expect((await world.runs(sweep.id)).map(({ state }) => state)).toEqual(['finished', 'finished'])
+    },
+  )
+
+  it('is finishing as soon as the last cell has its run, whether a slot is free or not', async () => {
+    const sweep = await world.createGrid(2)
+    const agent = await world.agent(sweep.id, { capacity: 2 })
+    agent.takeJobs()
+    agent.startBeating()
+    await world.sweepState(sweep.id, 'finishing')
+    expect(await world.store.countOpenAttempts(sweep.id)).toBe(2)
+  })
+
   it('tells the agent which parameters are nested blocks and which are values', async () => {
     const parameters = 'parameters: {opt: {parameters: {lr: {values: [1]}}}, layers: {values: [{a: 1}]}}'
     const sweep = await world.createGrid(1, {

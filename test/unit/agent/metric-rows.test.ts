@@ -45,10 +45,24 @@ it('numbers are metrics, everything else is a value, and non-finite numbers keep
   expect(rows[0]?.values).toEqual({ c: true, d: 'NaN', e: null, f: [1, 'NaN'], g: { h: 'x\ufffd' } })
 })
 
-it.each(['[1]', '"text"', '3', 'null', '{}', '{"a":"b"}'])('%s is no report', (text) => {
+it.each(['[1]', '"text"', '3', 'null', '{}'])('%s is no report', (text) => {
   const { sink, rows } = collect()
   expect(sink.add('stdout', parseReportJson(text))).toBe(false)
   expect(rows).toEqual([])
+})
+
+it('values alone are kept at the step of the last numbers, and are no step of their own', () => {
+  const { sink, rows } = collect()
+  sink.add('file', { note: 'begin' })
+  sink.add('file', { loss: 1 })
+  sink.add('file', { loss: 2 })
+  sink.add('file', { note: 'end' })
+  expect(rows.map(({ step, metrics, values }) => [step, { ...metrics }, values])).toEqual([
+    [0, {}, { note: 'begin' }],
+    [0, { loss: 1 }, undefined],
+    [1, { loss: 2 }, undefined],
+    [1, {}, { note: 'end' }],
+  ])
 })
 
 it('a key belongs to the first source that reports it; copies are dropped with one notice', () => {

@@ -150,7 +150,8 @@ describe('random search', () => {
     const { suggestions, exhausted } = suggesterOf(finite).suggest(0, 100)
     expect(suggestions).toHaveLength(80)
     expect(exhausted).toBe(true)
-    expect(suggesterOf(finite).suggest(0, 80).exhausted).toBe(false)
+    expect(suggesterOf(finite).suggest(0, 80).exhausted).toBe(true)
+    expect(suggesterOf(finite).suggest(0, 79).exhausted).toBe(false)
   })
 
   it('finds the last cell of a space of a million', () => {

@@ -60,17 +60,22 @@ export async function clearLastIncarnation(
   folder.clearRunFolders()
 }
 
-/** Waits, within limits, until the last ends are stored, and tells the leader that this incarnation is over. */
+/**
+ * Waits, within limits, until the last ends are stored, and tells the leader that this incarnation is over.
+ * @param parts.signal aborted by one more press: nothing is waited for; the journal keeps what is not stored
+ */
 export async function sayGoodbye(parts: {
   reporter: Reporter
   journal: Journal
   exitCode: number
+  signal: AbortSignal
 }): Promise<void> {
-  const { reporter, journal, exitCode } = parts
+  const { reporter, journal, exitCode, signal } = parts
   const how = exitCode === 130 || exitCode === 143 ? 'killed' : exitCode === 75 ? 'handed back' : 'drained'
   const deadline = performance.now() + STORED_LIMIT_MS[how]
-  while (journal.unstoredCount > 0 && performance.now() < deadline) await delay(10)
-  await Promise.race([reporter.beatNow(), delay(LAST_BEAT_LIMIT_MS, undefined, { ref: false })])
+  while (journal.unstoredCount > 0 && performance.now() < deadline && !signal.aborted) await delay(10)
+  const limit = delay(LAST_BEAT_LIMIT_MS, undefined, { ref: false, signal }).catch(() => undefined)
+  await Promise.race([reporter.beatNow(), limit])
   await journal.leave()
 }
 

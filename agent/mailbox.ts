@@ -23,6 +23,7 @@ const CLOSE_LIMIT_MS = 2_000
 export class Mailbox {
   private readonly worker: Worker
   private readonly unsettled = new Map<string, NodeJS.Timeout>()
+  private closing: Promise<void> | null = null
 
   constructor(private readonly options: MailboxOptions) {
     const names = redisNames(options.deployment)
@@ -61,10 +62,17 @@ export class Mailbox {
     this.worker.run().catch(this.options.onError)
   }
 
-  /** Takes no more jobs; waits no longer than 2 s for a Redis that is away. */
-  async close(): Promise<void> {
+  /** Takes no more jobs; does not wait for a Redis that is away. */
+  close(): Promise<void> {
+    this.closing ??= this.closeOnce()
+    return this.closing
+  }
+
+  private async closeOnce(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_LIMIT_MS)))
+    // A worker's close hangs while Redis is away.
+    const limitMs = this.options.client.status === 'ready' ? CLOSE_LIMIT_MS : 0
+    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)))
     await Promise.race([this.worker.close().catch(this.options.onError), limit])
     clearTimeout(timer)
     for (const waiting of this.unsettled.values()) clearTimeout(waiting)

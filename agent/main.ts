@@ -215,10 +215,11 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
 
   announce(emit, { agentId, host, gpuSlots, server, registered })
+  const hurry = new AbortController()
   const done = ending.ended.then(
     async (exitCode) => {
       await mailbox.close()
-      await sayGoodbye({ reporter, journal, exitCode })
+      await sayGoodbye({ reporter, journal, exitCode, signal: hurry.signal })
       await shutdown.run()
       emit({ event: 'agent.left', exitCode, unstoredCount: journal.unstoredCount })
       return exitCode
@@ -232,6 +233,10 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   )
   done.catch(() => {}) // the caller's to handle; here only so that a late look at it is no crash
 
+  const killNow = (exitCode: number) => {
+    agent.killAll(exitCode)
+    hurry.abort()
+  }
   let interruptCount = 0
   let terminateCount = 0
   return {
@@ -243,12 +248,12 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       if (interruptCount === 1) agent.drain(0, 'interrupted', NEXT_PRESS.drain)
       // After a leader's `leave`, or a SIGTERM, the first press is not the first step.
       else if (interruptCount === 2) agent.handBackAll(75, NEXT_PRESS.handBack)
-      else agent.killAll(130)
+      else killNow(130)
     },
     terminate() {
       terminateCount++
       if (terminateCount === 1) agent.handBackAll(75, NEXT_PRESS.terminate)
-      else agent.killAll(143)
+      else killNow(143)
     },
   }
 }

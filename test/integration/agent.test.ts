@@ -412,6 +412,20 @@ describe('leaving', () => {
     expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'preempted', signal: 'SIGKILL' })
   })
 
+  it('one press more does not wait for a controller that stores nothing; the journal keeps the end', async () => {
+    const agent = await start()
+    await leader.offer(agent.agentId, { runId: 'run00001', command: endless() })
+    await begun('run00001')
+    leader.storesReports = false
+    agent.terminate()
+    await waitFor('the run has ended', () => eventsNamed('run.preempted').length === 1)
+    const pressedAt = performance.now()
+    agent.terminate()
+    expect(await agent.done).toBe(75)
+    expect(performance.now() - pressedAt).toBeLessThan(4_000) // unasked, it waits 5 s for an answer
+    expect(eventsNamed('agent.left')).toMatchObject([{ exitCode: 75, unstoredCount: expect.any(Number) }])
+  })
+
   it('SIGTERM hands back (75), a second one kills (143)', async () => {
     const first = await start()
     await leader.offer(first.agentId, { runId: 'run00001', command: endless() })

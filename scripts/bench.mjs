@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT, SetupError, runScript, setUp } from './setup.mjs'
+import { runScript, setUp } from './setup.mjs'
+import { ROOT, SetupError } from './steps.mjs'
 
 await runScript(([name, ...args]) => {
   // A benchmark says in its first lines how it is run; the other files of bench/ are parts of one.

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT, runScript, setUp } from './setup.mjs'
+import { runScript, setUp } from './setup.mjs'
+import { ROOT } from './steps.mjs'
 import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 
 const UNIT_REPORT = 'test-results/check-unit.json'

@@ -2,7 +2,7 @@
 // are the commands that ran, as NAME=EXITCODE; one that failed without a failed test of its own counts as one failure.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from './setup.mjs'
+import { ROOT } from './steps.mjs'
 import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 
 /** The reports that each command writes. */

@@ -2,7 +2,8 @@
 // change that compiles. Data in .sweep/dev; the first start creates the digits example there. Ctrl-C ends all.
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { ROOT, runScript, setUp } from './setup.mjs'
+import { runScript, setUp } from './setup.mjs'
+import { ROOT } from './steps.mjs'
 
 const DATA = join(ROOT, '.sweep/dev')
 const PORT = process.env.PORT ?? '8765'

@@ -2,7 +2,8 @@
 // Redis, one agent with two slots, real trainings, the ranking. Data in ./.sweep (SWEEP_DATA moves it).
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { ROOT, runScript, setUp } from './setup.mjs'
+import { runScript, setUp } from './setup.mjs'
+import { ROOT } from './steps.mjs'
 
 /**
  * One Ctrl-C under `npm run` reaches this process twice: from the terminal, and from npm, which passes it on. The

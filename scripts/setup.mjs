@@ -1,29 +1,27 @@
-// Sets up a fresh clone, step by step, doing only what is missing: the Node version, npm packages, redis-server, the
-// build. Used by the other scripts before anything is installed, so Node's built-in modules only. Progress goes to
+// Sets up a fresh clone, step by step, doing only what is missing: the Node version, npm packages, redis-server,
+// PostgreSQL, the build. Used by the other scripts before anything is installed, so Node's built-in modules only. Progress goes to
 // stderr in one line a step; a step that fails throws SetupError with what to do.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { POSTGRES, REDIS, installServer } from './install-server.mjs'
+import { ROOT, SetupError, indent, run, step } from './steps.mjs'
 
-export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const OLDEST_NODE = [20, 19]
 /** The folders of tsconfig.build.json; a newer file in one of them means that dist/ is old. */
 const SOURCE_FOLDERS = ['optimizers', 'sweeps', 'controller', 'agent', 'cli', 'runtime', 'bench']
 const BUILD_STAMP = 'dist/.built'
 
-/** Something on this machine must be changed by a person; the message says what. */
-export class SetupError extends Error {}
-
 /**
- * @param {{ redis?: boolean, python?: boolean, build?: boolean }} needs npm packages are always seen to
+ * @param {{ redis?: boolean, postgres?: boolean, python?: boolean, build?: boolean }} needs npm packages are always seen to
  * @throws SetupError
  */
 export function setUp(needs = {}) {
   requireNode(process.versions.node)
   installPackages()
   if (needs.python) requirePython()
-  if (needs.redis) installRedis()
+  if (needs.redis) installServer(REDIS)
+  if (needs.postgres) installServer(POSTGRES)
   if (needs.build) build()
 }
 
@@ -92,72 +90,6 @@ export function packagesAreInstalled(root) {
   })
 }
 
-// ----------------------------------------------------------------------------------------------------------- Redis
-
-function installRedis() {
-  if (isOnPath('redis-server')) return
-  const ways = redisInstallers()
-  for (const way of ways) {
-    step(`installing redis-server (${way.label})`, () => {
-      const failed = way.commands
-        .map(([command, ...args]) => run(command, args))
-        .filter((result) => !result.ok)
-      // `apt-get update` may fail on one stale list while the install works: what counts is the program.
-      if (!isOnPath('redis-server')) {
-        throw new SetupError(
-          `${redisHelp()}\n\n${way.label} was tried and said:\n${indent(failed[0]?.output ?? '')}`,
-        )
-      }
-    })
-    return
-  }
-  throw new SetupError(redisHelp())
-}
-
-/** The ways that may work here, best first. None asks a question. */
-function redisInstallers() {
-  if (isOnPath('apt-get')) {
-    const asRoot = process.getuid?.() === 0
-    const viaSudo =
-      !asRoot && isOnPath('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
-    if (asRoot || viaSudo) {
-      const prefix = asRoot ? [] : ['sudo', '-n']
-      const apt = [
-        ...prefix,
-        'env',
-        'DEBIAN_FRONTEND=noninteractive',
-        'apt-get',
-        '-q',
-        '-y',
-        '-o',
-        'DPkg::Lock::Timeout=120',
-      ]
-      return [
-        {
-          label: `${viaSudo ? 'sudo ' : ''}apt-get`,
-          commands: [
-            [...apt, 'update'],
-            [...apt, 'install', '--no-install-recommends', 'redis-server'],
-          ],
-        },
-      ]
-    }
-  }
-  if (isOnPath('brew')) return [{ label: 'brew', commands: [['brew', 'install', 'redis']] }]
-  return []
-}
-
-function redisHelp() {
-  return (
-    'redis-server is not on PATH, and it cannot be installed from here without a question.\n' +
-    '  Debian, Ubuntu:  sudo apt-get install redis-server\n' +
-    '  Fedora:          sudo dnf install redis\n' +
-    '  macOS:           brew install redis\n' +
-    '  conda:           conda install -c conda-forge redis-server\n' +
-    'Then run this again.'
-  )
-}
-
 // ----------------------------------------------------------------------------------------------------------- build
 
 function build() {
@@ -193,40 +125,4 @@ function filesAndFoldersIn(folder) {
       return entry.isDirectory() ? filesAndFoldersIn(path) : [path]
     }),
   ]
-}
-
-// -------------------------------------------------------------------------------------------------------- plumbing
-
-export function isOnPath(name) {
-  return (process.env.PATH ?? '')
-    .split(delimiter)
-    .some((folder) => folder !== '' && existsSync(join(folder, name)))
-}
-
-/** Quiet unless it fails: then the caller shows the output. */
-function run(command, args) {
-  const result = spawnSync(command, args, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ? `${result.error.message}\n` : ''}`
-  return { ok: result.status === 0, output: shorten(output.trim().split('\n')).join('\n') }
-}
-
-/** npm says first what is wrong, apt-get last. */
-function shorten(lines) {
-  return lines.length <= 40 ? lines : [...lines.slice(0, 20), '[...]', ...lines.slice(-20)]
-}
-
-function step(label, work) {
-  const startedAt = performance.now()
-  process.stderr.write(`… ${label}\n`)
-  work()
-  process.stderr.write(`✓ ${label}  ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
-}
-
-function indent(text) {
-  return text.replace(/^/gm, '    ')
 }

@@ -3,15 +3,16 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT, runScript, setUp } from './setup.mjs'
+import { runScript, setUp } from './setup.mjs'
+import { ROOT } from './steps.mjs'
 import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 
 /** The projects of vitest.config.ts, the quickest first. */
 const TIERS = ['unit', 'contract', 'integration', 'e2e']
 
 await runScript((args) => {
-  setUp({ python: true, redis: true, build: true })
   const { tiers, rest } = splitProjects(args)
+  setUp({ python: true, redis: true, postgres: tiers.includes('contract'), build: true })
   mkdirSync(join(ROOT, 'test-results'), { recursive: true })
   const lines = []
   const total = { passed: 0, failed: 0, skipped: 0 }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Shutdown } from '../runtime/shutdown.ts'
-import { SweepError } from '../sweeps/errors.ts'
+import type { SweepStore } from '../sweeps/store.ts'
 import { createApp } from './app.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
@@ -15,6 +15,7 @@ import { createDispatcher } from './dispatch/dispatcher.ts'
 import { startHttpServer } from './http-server.ts'
 import { startPrivateRedis } from './private-redis.ts'
 import { checkGivenRedis } from './redis-probe.ts'
+import { openPostgresStore } from './store/postgres.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { readPackageVersion } from './version.ts'
 
@@ -28,7 +29,7 @@ export interface ControllerOptions {
   readonly leaseMs: number
   /** @default a private redis-server in the data folder */
   readonly redisUrl?: string | undefined
-  /** Refused in this version. @default SQLite in the data folder */
+  /** Address of a PostgreSQL database. @default SQLite in the data folder */
   readonly databaseUrl?: string | undefined
   /** @default made at the first start and kept in the data folder */
   readonly adminToken?: string | undefined
@@ -70,7 +71,6 @@ export async function startController(options: ControllerOptions): Promise<Runni
 
 async function openEverything(options: ControllerOptions, shutdown: Shutdown): Promise<RunningController> {
   const { host, log } = options
-  refuseDatabaseUrl(options.databaseUrl)
   const folder = await openDataFolder({
     dir: resolve(options.dataDir),
     host,
@@ -79,7 +79,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'data folder', limitMs: STORE_LIMIT_MS, close: () => folder.release() })
 
-  const store = await openSqliteStore({ file: folder.databaseFile })
+  const store = await openStore(options.databaseUrl, folder.databaseFile, log)
   shutdown.add({ name: 'store', limitMs: STORE_LIMIT_MS, close: () => store.close() })
 
   const redisUrl = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
@@ -90,6 +90,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     log,
     leaseMs: options.leaseMs,
     holder: `${hostname()} pid ${process.pid}`,
+    isSoleController: options.databaseUrl === undefined,
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
@@ -151,9 +152,10 @@ async function openRedis(
   return redis.url
 }
 
-function refuseDatabaseUrl(databaseUrl: string | undefined): void {
-  if (databaseUrl === undefined) return
-  throw new SweepError('USAGE', 'DATABASE_URL is set, but this version keeps its data in SQLite only', {
-    hint: 'Unset DATABASE_URL. PostgreSQL comes in the next version.',
+function openStore(databaseUrl: string | undefined, file: string, log: Logger): Promise<SweepStore> {
+  if (databaseUrl === undefined) return openSqliteStore({ file })
+  return openPostgresStore({
+    url: databaseUrl,
+    onError: (error) => log.warn('store.connection_lost', { message: error.message }),
   })
 }

@@ -12,7 +12,12 @@ const TIERS = ['unit', 'contract', 'integration', 'e2e']
 
 await runScript((args) => {
   const { tiers, rest } = splitProjects(args)
-  setUp({ python: true, redis: true, postgres: tiers.includes('contract'), build: true })
+  setUp({
+    python: true,
+    redis: true,
+    postgres: tiers.includes('contract') || tiers.includes('e2e'),
+    build: true,
+  })
   mkdirSync(join(ROOT, 'test-results'), { recursive: true })
   const lines = []
   const total = { passed: 0, failed: 0, skipped: 0 }

@@ -49,6 +49,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['controller/', 'agent/'],
   bullmq: ['controller/', 'agent/'],
   kysely: ['controller/store/'],
+  pg: ['controller/store/'],
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
   express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
 }

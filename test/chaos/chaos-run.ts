@@ -25,6 +25,8 @@ export interface ChaosOptions {
   readonly trainingMs?: readonly [number, number]
   /** Longest delay of a kill after its mark. @default 1500 */
   readonly maxDelayMs?: number
+  /** Of a PostgreSQL database for the controller. @default SQLite */
+  readonly databaseUrl?: string
   /** The sweep must be finished within this time. @default 600_000 */
   readonly deadlineMs?: number
   /** Told of each kill as it happens. */
@@ -61,7 +63,9 @@ const STEPS = 4
 /** @throws Error with the logs when the sweep does not finish before the deadline */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const leaseSeconds = options.leaseSeconds ?? 10
-  const cluster = await startCluster({ lease: `${leaseSeconds}s` })
+  const { databaseUrl } = options
+  const env = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }
+  const cluster = await startCluster({ lease: `${leaseSeconds}s`, env })
   const startedAt = performance.now()
   let supervisor: Supervisor | null = null
   try {

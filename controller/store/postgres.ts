@@ -122,7 +122,7 @@ function lostConnection(message: string): string | null {
 
 /** Without user and password. */
 function describeAddress(url: string): string {
-  if (!URL.canParse(url)) {
+  if (!URL.canParse(url) || !/^postgres(?:ql)?:$/.test(new URL(url).protocol)) {
     throw new SweepError('USAGE', 'DATABASE_URL is no address of a database', {
       hint: 'Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE.',
     })

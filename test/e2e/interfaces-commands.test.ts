@@ -194,6 +194,7 @@ describe.concurrent('an agent', () => {
     const agent = cluster.startAgent({
       name: 'count',
       sweepIds: [id, '--count', '1', '--labels', 'gpu=h100'],
+      env: { SWEEP_DATA: join(cluster.folder, 'counted') }, // the next agent of its folder would take over its id
     })
     expect(await exitCodeOf(agent)).toBe(0)
     expect((await show(id)).counts).toMatchObject({ finished: 1, running: 0 })

@@ -108,7 +108,6 @@ describe('controller', () => {
   it.each([
     ['another address without a token', { host: '0.0.0.0' }, /no token yet/],
     ['a token that is none', { adminToken: 'short' }, /SWEEP_ADMIN_TOKEN is not a token/],
-    ['a database', { databaseUrl: 'postgres://x' }, /SQLite only/],
   ])('refuses %s in words', async (_what, options, message) => {
     await expect(start(options)).rejects.toMatchObject({
       code: 'USAGE',

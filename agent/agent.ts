@@ -186,14 +186,15 @@ export class Agent {
     this.leaveWhenIdle()
   }
 
-  /** SIGKILL to everything held. */
-  killAll(exitCode: number): void {
-    if (this.phase === 'killing' || this.phase === 'leaving') return
+  /** SIGKILL to everything held. @returns whether it was still to be done */
+  killAll(exitCode: number): boolean {
+    if (this.phase === 'killing' || this.phase === 'leaving') return false
     this.exitCode = exitCode
     this.phase = 'killing'
     this.emit({ event: 'agent.ending', how: 'kill', heldCount: this.runners.size, next: null })
     for (const runner of this.runners.values()) void this.handBack(runner).then(() => runner.kill())
     this.leaveWhenIdle()
+    return true
   }
 
   /** Without any bookkeeping: for an agent that can no longer trust its journal. */

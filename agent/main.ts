@@ -234,8 +234,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   done.catch(() => {}) // the caller's to handle; here only so that a late look at it is no crash
 
   const killNow = (exitCode: number) => {
-    agent.killAll(exitCode)
-    hurry.abort()
+    if (!agent.killAll(exitCode)) hurry.abort()
   }
   let interruptCount = 0
   let terminateCount = 0

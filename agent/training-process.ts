@@ -141,8 +141,8 @@ function spawnOrThrow(
 function describeSpawnFailure(error: unknown, program: string, cwd: string): SpawnError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const where = `in ${cwd}`
-  const say = (what: string, todo: string) =>
-    new SpawnError(`Cannot start "${program}" ${where}: ${what}. ${todo}`, error)
+  const say = (what: string, remedy: string) =>
+    new SpawnError(`Cannot start "${program}" ${where}: ${what}. ${remedy}`, error)
   switch (code) {
     case 'ENOENT':
       return say(

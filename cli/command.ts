@@ -56,7 +56,6 @@ export interface GlobalOptions {
   readonly timeout?: number
 }
 
-/** All that an action may use of the world. */
 /** A command as it stands in the overview; its page and its work are loaded when they are asked for. */
 export interface CommandEntry {
   readonly name: string
@@ -65,6 +64,7 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly command: AnyCommand }>
 }
 
+/** All that an action may use of the world. */
 export interface CommandContext {
   readonly io: Io
   /** Every command, for `sweep help`. */

@@ -8,7 +8,7 @@ export interface HelpTopic {
 const config = `The sweep file: YAML or JSON, the format of W&B Sweeps, taken unchanged.
 
     program: train.py
-    method: random              grid, random or bayes
+    method: random              grid or random; bayes in a later version
     metric: {name: val_loss, goal: minimize}
     run_cap: 200
     parameters:
@@ -23,11 +23,8 @@ Beyond W&B's, each optional:
   order                  as_written or shuffle; grid only
   max_parallel           runs at one time over all agents
   initial_configs        configs to try first
-  retry                  {max_attempts: N, on: [failed]}
-  run_timeout, no_metric_timeout     as 90m: the run fails with that reason
-  requires               labels that an agent must have
   metric.summary         best, last, min or max
-  parameters.NAME.when   {PARAM: value or [values]}: only then active
+Read, and without effect in this version: retry, run_timeout, no_metric_timeout, requires, early_terminate.
 
 An unknown key is an error, with the nearest known name.
 
@@ -49,7 +46,7 @@ const exitCodes = `Exit codes
 
 Of sweep agent
   0     the work is done, or Ctrl-C once and drained
-  20    gave up: runs keep failing here
+  20    gave up: runs keep failing here (in a later version)
   21    told to leave
   75    handed back after SIGTERM or a second Ctrl-C: requeue me
   130   ended by a third Ctrl-C

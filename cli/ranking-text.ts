@@ -44,7 +44,7 @@ export function renderRanking(best: BestRunsResponse, sweep: SweepJson, options:
     const dress = (line: string, index: number) => (index === 0 ? options.paint.dim(line) : line)
     lines.push(...layOutTable(columns, rows, { width: options.width, dress }))
   }
-  lines.push(...notCountedLines(best.notCounted))
+  lines.push(...notCountedLines(best.notCounted, metricName))
   if (best.runs.length > 0) {
     const words = options.trainingWords
     lines.push(
@@ -94,12 +94,15 @@ const NOT_COUNTED_WORDS: Readonly<Record<string, string>> = {
   noMetric: 'without the metric',
 }
 
-function notCountedLines(notCounted: Readonly<Record<string, number>>): string[] {
+function notCountedLines(notCounted: Readonly<Record<string, number>>, metricName: string): string[] {
   const parts = Object.entries(notCounted)
     .filter(([, count]) => count > 0)
     .map(([why, count]) => `${count} ${NOT_COUNTED_WORDS[why] ?? printable(why)}`)
   const lines = parts.length > 0 ? [`Not counted: ${parts.join(', ')}.`] : []
   const without = notCounted['noMetric'] ?? 0
-  if (without > 0) lines.push(`! ${countOf(without, 'run')} ended without a value. See:  sweep logs RUN`)
+  if (without > 0) {
+    lines.push(`! ${countOf(without, 'run')} ended without the metric "${metricName}".`)
+    lines.push('  What a run did report:  sweep show RUN      How to report:  sweep help reporting')
+  }
   return lines
 }

@@ -48,7 +48,7 @@ export const command = defineCommand<Options>({
   ],
   notes: [
     'Ctrl-C once: finish these runs, then leave. Twice: hand them back. Three times: kill.',
-    'Exit code: 0 done, 20 runs keep failing here, 21 told to leave, 75 handed back, 130, 143.',
+    'Exit code: 0 done, 21 told to leave, 75 handed back, 130 and 143 killed.',
     'Its own log is agent.log in SWEEP_DATA (./.sweep).',
   ],
   next: ['sweep best ID', 'sweep agents ID'],

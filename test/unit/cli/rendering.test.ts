@@ -48,6 +48,16 @@ describe('the ranking', () => {
     ])
   })
 
+  it('names the metric that runs did not report, and where to look', () => {
+    const none = { ...best, runs: [], notCounted: { noMetric: 2 } }
+    const lines = renderRanking(none, sweepJson(), { paint: plain, width: null, trainingWords: null })
+    expect(lines.slice(1)).toEqual([
+      'Not counted: 2 without the metric.',
+      '! 2 runs ended without the metric "val_loss".',
+      '  What a run did report:  sweep show RUN      How to report:  sweep help reporting',
+    ])
+  })
+
   it('cuts only on a terminal', () => {
     const configText = `{"note":"${'x'.repeat(100)}"}`
     const long = { ...best, runs: [runJson({ configText, value: 0.123456789 })] }

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
-import type { AgentId, SweepId } from '../sweeps/sweep.ts'
+import type { AgentId } from '../sweeps/sweep.ts'
 
 export interface AgentStatus {
   /** Since its last beat, on the leader's monotonic clock. */
@@ -26,8 +26,8 @@ export interface Dispatcher {
   start(): Promise<void>
   /** Hands the lead back and closes every connection, within 5 s. */
   stop(): Promise<void>
-  /** To be called after a commit that changed a sweep or its runs through the API. */
-  sweepChanged(sweepId: SweepId): void
+  /** To be called after a request's commit: the leader looks into the change log at once instead of a little later. */
+  lookForChanges(): void
   registerAgent(request: RegisterAgentRequest): Promise<RegisterAgentResponse>
   /** The agents' tunnel (TUNNEL_PATH of protocol.ts): authenticates by the agent's key itself. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void

@@ -21,7 +21,7 @@ import type { Standings } from './standings.ts'
 
 export interface SweepServiceDeps {
   readonly store: SweepStore
-  readonly dispatcher: Pick<Dispatcher, 'sweepChanged'>
+  readonly dispatcher: Pick<Dispatcher, 'lookForChanges'>
   readonly standings: Standings
   readonly clock: Clock
   /** Uniform integer in [0, n). */
@@ -67,7 +67,7 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
           sweepChange(sweep, 'sweep.created', { name: sweep.name, state: sweep.state }),
         ])
       })
-      dispatcher.sweepChanged(sweep.id)
+      dispatcher.lookForChanges()
       return { view: await viewSweep(sweep), warnings }
     },
 
@@ -77,7 +77,7 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
 
     async changeSweep(id, action, reason) {
       const change = await store.write((tx) => applyAction(tx, id, action, { reason, at: clock.now() }))
-      if (change.changed) dispatcher.sweepChanged(id)
+      if (change.changed) dispatcher.lookForChanges()
       return { view: await viewSweep(change.sweep), changed: change.changed }
     },
   }

@@ -86,6 +86,7 @@ export interface IngestCursor {
 
 export interface Leadership {
   readonly epoch: number
+  /** Who, for people; empty when the last holder has laid it down. */
   readonly holder: string
   /** Grows with each renewal: a standby watches it change on its own clock. */
   readonly beat: number
@@ -135,6 +136,11 @@ export interface StoreReads {
   findAgent(id: AgentId): Promise<AgentRecord | null>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number): Promise<Change[]>
+  /**
+   * The changes after `since` that no leader's unit made (requests to any controller), oldest first; `next` is the
+   * `since` of the next call. Cost grows with all changes since then.
+   */
+  readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }>
   /** The newest seq; 0 before the first change. */
   lastSeq(): Promise<number>
   readCursor(): Promise<IngestCursor | null>
@@ -173,6 +179,8 @@ export interface SweepStore extends StoreReads {
   takeLeadership(holder: string, expected: Leadership | null): Promise<Leadership | null>
   /** @throws LeadershipLostError */
   renewLeadership(epoch: number): Promise<Leadership>
+  /** Lays the lead down, so that the next one need not wait; does nothing when another epoch leads. */
+  resignLeadership(epoch: number): Promise<void>
   /** Answers when the database answers. @throws StoreUnavailableError */
   ping(): Promise<void>
   close(): Promise<void>

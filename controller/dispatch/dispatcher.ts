@@ -1,6 +1,5 @@
 // The dispatcher as a whole: leads when elected (reign.ts), and serves agents' registration and tunnels whether it
 // leads or not.
-import { LeadershipLostError } from '../../sweeps/errors.ts'
 import type { SweepStore } from '../../sweeps/store.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -35,7 +34,7 @@ export interface DispatcherOptions {
 
 /** @throws StoreUnavailableError when the deployment's id cannot be read */
 export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
-  const { store, clock, log } = options
+  const { store, clock, log, isSoleController = true } = options
   const deployment = await store.deployment()
   const times = leaseTimes(options.leaseMs)
   const redis = createRedisClients(options.redis.url, log)
@@ -51,7 +50,7 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     clock,
     log,
     holder: options.holder,
-    isSoleController: options.isSoleController ?? true,
+    isSoleController,
     onElected: async (epoch) => {
       const next = await beginReign(epoch, {
         store,
@@ -61,6 +60,7 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
         times,
         clock,
         log,
+        isSoleController,
         onLeadershipLost,
       })
       if (isStopped) await next.end()
@@ -95,6 +95,7 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
       const last = reign
       reign = null
       await last?.end()
+      await election.resign()
       await Promise.race([
         mailboxes.close(),
         new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref()),
@@ -102,12 +103,7 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
       redis.close()
     },
 
-    sweepChanged(sweepId) {
-      reign?.takeChange(sweepId).catch((error: unknown) => {
-        if (error instanceof LeadershipLostError) onLeadershipLost()
-        else log.warn('sweep.change_not_taken', { sweepId, message: (error as Error).message })
-      })
-    },
+    lookForChanges: () => reign?.lookForChanges(),
 
     registerAgent: (request) => registry.register(request),
 

@@ -8,6 +8,8 @@ import type { Logger } from '../../runtime/logger.ts'
 const RENEW_INTERVAL_MS = 2_000
 /** A standby takes over when the row has not changed for so long on its own monotonic clock. */
 const TAKE_OVER_AFTER_MS = 6_000
+/** The holder of a lead that was laid down (Leadership in sweeps/store.ts). */
+const NOBODY = ''
 
 /**
  * standby   watches the row; leaves it by taking over
@@ -20,6 +22,8 @@ export interface LeaderElection {
   /** A transaction was refused: someone else leads. */
   deposed(): void
   stop(): void
+  /** After `stop`, when nothing of the reign is under way any more: the next leader need not wait. Never rejects. */
+  resign(): Promise<void>
 }
 
 export interface LeaderElectionOptions {
@@ -52,8 +56,8 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
     const recorded = await store.readLeadership()
     const beat = recorded === null ? 'none' : `${recorded.epoch}.${recorded.beat}`
     if (seen === null || seen.beat !== beat) seen = { beat, atMs: clock.monotonicMs() }
-    const isSilent = clock.monotonicMs() - seen.atMs >= TAKE_OVER_AFTER_MS
-    if (recorded === null || options.isSoleController || isSilent) await take(recorded)
+    const isFree = recorded === null || recorded.holder === NOBODY || options.isSoleController
+    if (isFree || clock.monotonicMs() - seen.atMs >= TAKE_OVER_AFTER_MS) await take(recorded)
   }
 
   const take = async (recorded: Leadership | null) => {
@@ -85,6 +89,14 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
     stop() {
       isStopped = true
       if (timer !== null) clearTimeout(timer)
+    },
+    async resign() {
+      if (epoch === null) return
+      try {
+        await store.resignLeadership(epoch)
+      } catch (error) {
+        log.warn('leader.not_resigned', { epoch, message: (error as Error).message })
+      }
     },
   }
 }

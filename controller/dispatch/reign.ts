@@ -8,6 +8,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { AgentStatus } from '../dispatch-port.ts'
 import { createBeatHandler, stopCommand } from './beats.ts'
+import { startChangeFollower } from './change-follower.ts'
 import { createCommandSender } from './command-sender.ts'
 import { createDelivery } from './delivery.ts'
 import { loadLeaderState, loadSweep } from './leader-state.ts'
@@ -28,13 +29,15 @@ export interface ReignOptions {
   readonly times: LeaseTimes
   readonly clock: Clock
   readonly log: Logger
+  /** No other controller shares the store. */
+  readonly isSoleController: boolean
   /** A transaction was refused: another controller leads. */
   onLeadershipLost(): void
 }
 
 export interface Reign {
-  /** A person changed the sweep: wishes of its open runs are sent at once, and the scheduler looks again. */
-  takeChange(sweepId: SweepId): Promise<void>
+  /** A request changed something: see what, at once. */
+  lookForChanges(): void
   agentStatus(agentId: AgentId): AgentStatus | null
   end(): Promise<void>
 }
@@ -45,6 +48,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
   const sender = createCommandSender(redis.control, deployment, log)
   const send = (commands: ReadonlyMap<AgentId, readonly Command[]>) => void sender.send(commands)
   const suggestions = startSuggestions(log, () => void reopenSweeps())
+  const since = await store.lastSeq()
   const state = await loadLeaderState(store, epoch, times, clock.monotonicMs(), suggestions)
   const delivery = createDelivery({ state, store, mailboxes, clock, log })
   const shared = { state, store, suggestions, clock, log, onLeadershipLost }
@@ -89,27 +93,32 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
     send(endOfSweepCommands(state, sweep))
   }
 
+  /** A person changed the sweep: wishes of its open runs are sent at once, and the scheduler looks again. */
+  async function takeChange(sweepId: SweepId): Promise<void> {
+    await loadSweep(state, store, sweepId, suggestions)
+    const open = [...state.attempts.ofSweep(sweepId)]
+    const runs = new Map((await store.findRuns(open.map(({ runId }) => runId))).map((run) => [run.id, run]))
+    const commands = new Map<AgentId, Command[]>()
+    for (const attempt of open) {
+      const run = runs.get(attempt.runId)
+      attempt.wish = run?.wish ?? null
+      attempt.wishReason = run?.wishReason ?? ''
+      commands.set(attempt.agentId, [...(commands.get(attempt.agentId) ?? []), ...stopCommand(attempt)])
+    }
+    send(commands)
+    const sweep = await store.findSweep(sweepId)
+    if (sweep !== null && !state.sweeps.has(sweepId)) send(endOfSweepCommands(state, sweep))
+    scheduler.wake()
+  }
+
+  const looksRegularly = !options.isSoleController
+  const follower = startChangeFollower({ store, since, looksRegularly, log, takeChange, onLeadershipLost })
   ingest.start()
   keeper.start()
   scheduler.wake()
 
   return {
-    async takeChange(sweepId) {
-      await loadSweep(state, store, sweepId, suggestions)
-      const open = [...state.attempts.ofSweep(sweepId)]
-      const runs = new Map((await store.findRuns(open.map(({ runId }) => runId))).map((run) => [run.id, run]))
-      const commands = new Map<AgentId, Command[]>()
-      for (const attempt of open) {
-        const run = runs.get(attempt.runId)
-        attempt.wish = run?.wish ?? null
-        attempt.wishReason = run?.wishReason ?? ''
-        commands.set(attempt.agentId, [...(commands.get(attempt.agentId) ?? []), ...stopCommand(attempt)])
-      }
-      send(commands)
-      const sweep = await store.findSweep(sweepId)
-      if (sweep !== null && !state.sweeps.has(sweepId)) send(endOfSweepCommands(state, sweep))
-      scheduler.wake()
-    },
+    lookForChanges: () => follower.wake(),
 
     agentStatus(agentId) {
       const agent = state.agents.get(agentId)
@@ -123,7 +132,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
     async end() {
       redis.reading.disconnect(true) // wakes a blocked read
-      await Promise.allSettled([ingest.stop(), keeper.stop(), scheduler.stop()])
+      await Promise.allSettled([follower.stop(), ingest.stop(), keeper.stop(), scheduler.stop()])
       await suggestions.stop()
     },
   }

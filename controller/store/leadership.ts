@@ -64,3 +64,15 @@ export async function renewLeadership(session: SqlSession, epoch: number): Promi
   if (row === undefined) throw new LeadershipLostError(epoch)
   return leadershipFromRow(row)
 }
+
+/** Nothing happens when another epoch leads. */
+export async function resignLeadership(session: SqlSession, epoch: number): Promise<void> {
+  await session.run(
+    session.sql
+      .updateTable('leader')
+      .set((eb) => ({ holder: '', beat: eb('beat', '+', 1) }))
+      .where('id', '=', 1)
+      .where('epoch', '=', epoch)
+      .compile(),
+  )
+}

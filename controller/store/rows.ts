@@ -328,7 +328,7 @@ export function agentFromRow(row: AgentsTable): AgentRecord {
   }
 }
 
-export function changeToRow(change: NewChange, seq: number): ChangesTable {
+export function changeToRow(change: NewChange, seq: number, epoch: number | null): ChangesTable {
   return {
     seq,
     at: change.at,
@@ -337,6 +337,7 @@ export function changeToRow(change: NewChange, seq: number): ChangesTable {
     sweep_id: change.sweepId,
     event: change.event,
     data: JSON.stringify(change.data),
+    epoch,
   }
 }
 

@@ -159,6 +159,8 @@ export interface ChangesTable {
   sweep_id: SweepId | null
   event: string
   data: string
+  /** Of the leader that made it; null: made by a request. */
+  epoch: number | null
 }
 
 /** One row, id 1, in each of these. */

@@ -242,6 +242,22 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select.orderBy('seq').limit(limit))).map(changeFromRow)
   }
 
+  async readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }> {
+    const last = await this.lastSeq()
+    const select = this.session.sql
+      .selectFrom('changes')
+      .selectAll()
+      .where('seq', '>', since)
+      .where('seq', '<=', last)
+      .where('epoch', 'is', null)
+    const rows = await rowsOf(this.session, select.orderBy('seq').limit(limit))
+    const isCut = rows.length === limit
+    return {
+      changes: rows.map(changeFromRow),
+      next: isCut ? (rows.at(-1)?.seq ?? last) : Math.max(since, last),
+    }
+  }
+
   async lastSeq(): Promise<number> {
     const row = await firstRowOf(this.session, this.session.sql.selectFrom('change_counter').select('seq'))
     return row?.seq ?? 0

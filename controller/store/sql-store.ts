@@ -7,7 +7,13 @@ import type { Leadership, StoreTransaction, SweepStore } from '../../sweeps/stor
 import { systemClock } from '../../runtime/clock.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { GroupCommit, createReadSession } from './group-commit.ts'
-import { assertLeads, readLeadership, renewLeadership, takeLeadership } from './leadership.ts'
+import {
+  assertLeads,
+  readLeadership,
+  renewLeadership,
+  resignLeadership,
+  takeLeadership,
+} from './leadership.ts'
 import type { StoreSchema } from './schema.ts'
 import { firstRowOf, insertRows } from './session.ts'
 import type { SqlSession, StoreDialect } from './session.ts'
@@ -56,7 +62,7 @@ class SqlStore extends SqlReads implements SweepStore {
     const { epoch } = options
     return this.#commits.write(async (session) => {
       if (epoch !== undefined) await assertLeads(session, epoch)
-      return unit(new SqlTransaction(session))
+      return unit(new SqlTransaction(session, epoch ?? null))
     })
   }
 
@@ -70,6 +76,10 @@ class SqlStore extends SqlReads implements SweepStore {
 
   renewLeadership(epoch: number): Promise<Leadership> {
     return this.#commits.write((session) => renewLeadership(session, epoch))
+  }
+
+  async resignLeadership(epoch: number): Promise<void> {
+    await this.#commits.write((session) => resignLeadership(session, epoch))
   }
 
   async ping(): Promise<void> {

@@ -22,9 +22,18 @@ import {
   sweepToRow,
 } from './rows.ts'
 import { insertRows, replaceUnstorable, updateRow } from './session.ts'
+import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
+  /** @param epoch of the leader whose unit this is; null: a request's */
+  constructor(
+    session: SqlSession,
+    private readonly epoch: number | null,
+  ) {
+    super(session)
+  }
+
   async insertSweep(sweep: SweepRecord): Promise<void> {
     await this.#addProjects([{ name: sweep.project, at: sweep.createdAt }])
     const creation = await this.#nextCreation(1)
@@ -139,7 +148,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     await insertRows(
       this.session,
       'changes',
-      changes.map((change, index) => ({ ...changeToRow(change, first + index) })),
+      changes.map((change, index) => ({ ...changeToRow(change, first + index, this.epoch) })),
     )
   }
 

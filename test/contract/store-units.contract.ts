@@ -176,6 +176,18 @@ export function describeUnits(contract: OpenContract): void {
       await expect(store.renewLeadership(1)).rejects.toThrow(LeadershipLostError)
     })
 
+    it('can be laid down by its epoch alone, and is taken like any other', async () => {
+      const first = await store.takeLeadership('a', null)
+      const second = await store.takeLeadership('b', first)
+      await store.resignLeadership(1)
+      expect(await store.readLeadership()).toEqual(second)
+
+      await store.resignLeadership(2)
+      const laidDown = await store.readLeadership()
+      expect(laidDown).toMatchObject({ epoch: 2, holder: '' })
+      expect(await store.takeLeadership('c', laidDown)).toMatchObject({ epoch: 3, holder: 'c' })
+    })
+
     it('fences units: one of an older epoch, or of none, changes nothing', async () => {
       const sweep = aSweep()
       const write = (epoch: number) => store.write((tx) => tx.insertSweep(sweep), { epoch })
@@ -211,6 +223,22 @@ export function describeUnits(contract: OpenContract): void {
   })
 
   describe('changes', () => {
+    it('made by requests can be read apart from those of leaders', async () => {
+      await store.takeLeadership('a', null)
+      const record = (event: string, options?: { epoch: number }) =>
+        store.write((tx) => tx.recordChanges([aChange({ event })]), options)
+      await record('sweep.created')
+      await record('run.started', { epoch: 1 })
+      await record('sweep.paused')
+      await record('run.ended', { epoch: 1 })
+
+      const first = await store.readRequestedChanges(0, 1)
+      expect([first.changes.map((change) => change.event), first.next]).toEqual([['sweep.created'], 1])
+      const rest = await store.readRequestedChanges(first.next, 10)
+      expect([rest.changes.map((change) => change.event), rest.next]).toEqual([['sweep.paused'], 4])
+      expect(await store.readRequestedChanges(4, 10)).toEqual({ changes: [], next: 4 })
+    })
+
     it('have contiguous numbers in the order of commits, under many writers of which some fail', async () => {
       const acknowledged: string[] = []
       const writers = Array.from({ length: 30 }, (_, index) =>

@@ -26,8 +26,8 @@ export interface ApiHarness {
   readonly store: SweepStore
   readonly url: string
   readonly port: number
-  /** Sweeps that the dispatcher was told of, in order. */
-  readonly toldOf: SweepId[]
+  /** How often the dispatcher was told to look for changes. */
+  readonly lookCount: number
   /** What the dispatcher says of Redis. */
   redisAnswers: boolean
   get(path: string, init?: RequestInit): Promise<Answer>
@@ -39,13 +39,13 @@ export interface ApiHarness {
 export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
   const dir = await mkdtemp(join(tmpdir(), 'sweep-api-'))
   const store = await openSqliteStore({ file: join(dir, 'sweep.db') })
-  const toldOf: SweepId[] = []
+  let lookCount = 0
   let now = Date.UTC(2026, 0, 1)
   let seed = 1
   const dispatcher: Dispatcher = {
     start: async () => {},
     stop: async () => {},
-    sweepChanged: (id) => void toldOf.push(id),
+    lookForChanges: () => void (lookCount += 1),
     registerAgent: async (request) => ({
       protocol: 1,
       agentId: request.agentId ?? 'b0000000',
@@ -109,7 +109,9 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
     store,
     url: server.url,
     port: server.port,
-    toldOf,
+    get lookCount() {
+      return lookCount
+    },
     redisAnswers: true,
     get: (path, init = {}) => send(path, init),
     post: (path, body, init) => send(path, withBody('POST', body, init)),

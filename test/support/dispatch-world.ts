@@ -8,7 +8,7 @@ import type { RunRecord } from '../../sweeps/run.ts'
 import type { StoreTransaction, SweepStore } from '../../sweeps/store.ts'
 import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { StoreUnavailableError } from '../../sweeps/errors.ts'
-import { aSweep } from './records.ts'
+import { aChange, aSweep } from './records.ts'
 import { startTestRedis } from './redis-server.ts'
 import type { TestRedis } from './redis-server.ts'
 import { startScriptedAgent } from './scripted-agent.ts'
@@ -24,17 +24,29 @@ export interface DispatchWorld {
   failInserts(count: number): void
   /** A grid of `cells` configurations, known to the dispatcher. */
   createGrid(cells: number, overrides?: Partial<SweepRecord>): Promise<SweepRecord>
+  /** A change of a sweep as the API makes it: the unit, its entry in the change log, and a word to the dispatcher. */
+  request(sweepId: SweepId, unit: (tx: StoreTransaction) => Promise<void>): Promise<void>
   agent(sweepId: SweepId, options?: { capacity?: number; name?: string }): Promise<ScriptedAgent>
   sweepState(id: SweepId, state: SweepRecord['state']): Promise<SweepRecord>
   runs(id: SweepId): Promise<RunRecord[]>
   run(id: string): Promise<RunRecord>
+  /** A second dispatcher on the same store and Redis, which its caller stops. */
+  startAnother(): Promise<Dispatcher>
   /** Ends the dispatcher as a shutdown would and starts another on the same store and Redis. */
   restartDispatcher(): Promise<void>
   close(): Promise<void>
 }
 
+export interface DispatchWorldOptions {
+  /** @default true */
+  readonly isSoleController?: boolean
+}
+
 /** @param leaseMs short, so that tests see leases end */
-export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld> {
+export async function startDispatchWorld(
+  leaseMs = 3_000,
+  { isSoleController = true }: DispatchWorldOptions = {},
+): Promise<DispatchWorld> {
   const temporary = await openTemporaryStore()
   const redis = await startTestRedis()
   const { store } = temporary
@@ -55,7 +67,7 @@ export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld
     },
   })
   const agents: ScriptedAgent[] = []
-  const start = async () => {
+  const startAnother = async () => {
     const dispatcher = await createDispatcher({
       store: failing,
       redis: { url: redis.url },
@@ -63,8 +75,13 @@ export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld
       log: process.env['DISPATCH_DEBUG'] ? createLogger({ level: 'debug' }) : silentLogger,
       leaseMs,
       holder: 'test',
+      isSoleController,
     })
     await dispatcher.start()
+    return dispatcher
+  }
+  const start = async () => {
+    const dispatcher = await startAnother()
     await waitFor('the dispatcher leads', () => dispatcher.health().leader && dispatcher.health().redis)
     const { generation } = redisNames(await store.deployment())
     await waitFor('the stream has a generation', () => redis.client.get(generation))
@@ -83,9 +100,15 @@ export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld
         size: cells,
         ...overrides,
       })
-      await store.write((tx) => tx.insertSweep(sweep))
-      world.dispatcher.sweepChanged(sweep.id)
+      await world.request(sweep.id, (tx) => tx.insertSweep(sweep))
       return sweep
+    },
+    async request(sweepId, unit) {
+      await store.write(async (tx) => {
+        await unit(tx)
+        await tx.recordChanges([aChange({ entity: 'sweep', entityId: sweepId, sweepId })])
+      })
+      world.dispatcher.lookForChanges()
     },
     async agent(sweepId, options = {}) {
       const agent = await startScriptedAgent({
@@ -103,6 +126,7 @@ export async function startDispatchWorld(leaseMs = 3_000): Promise<DispatchWorld
         return sweep?.state === state ? sweep : null
       }),
     runs: (sweepId) => store.listRuns({ sweepId }),
+    startAnother,
     async run(id) {
       const run = await store.findRun(id as RunRecord['id'])
       if (run === null) throw new Error(`no run ${id}`)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PROTOCOL_VERSION, redisNames } from '../../../sweeps/protocol.ts'
-import type { RunId, SweepId } from '../../../sweeps/sweep.ts'
+import type { RunId, SweepId, SweepRecord } from '../../../sweeps/sweep.ts'
 import { startDispatchWorld } from '../../support/dispatch-world.ts'
 import type { DispatchWorld } from '../../support/dispatch-world.ts'
 import { ENDED } from '../../support/scripted-agent.ts'
@@ -120,8 +120,9 @@ describe('the path of a run', () => {
     agent.takeJobs()
     agent.startBeating()
     const job = await agent.job(1)
-    await world.store.write((tx) => tx.saveSweep({ ...sweep, state: 'paused', runCount: 1, nextIndex: 1 }))
-    world.dispatcher.sweepChanged(sweep.id)
+    const saveAs = (state: SweepRecord['state']) =>
+      world.request(sweep.id, (tx) => tx.saveSweep({ ...sweep, state, runCount: 1, nextIndex: 1 }))
+    await saveAs('paused')
     await agent.send([
       agent.report(job, { ...ENDED, outcome: 'preempted', exitCode: null, signal: 'SIGTERM' }),
     ])
@@ -130,8 +131,7 @@ describe('the path of a run', () => {
     await agent.send([agent.report(job, { kind: 'notice', code: 'x', text: 'after the beat' })])
     await answered(agent, 'disowned') // both were read: the scheduler has looked
     expect(agent.jobs).toHaveLength(1)
-    await world.store.write((tx) => tx.saveSweep({ ...sweep, state: 'running', runCount: 1, nextIndex: 1 }))
-    world.dispatcher.sweepChanged(sweep.id)
+    await saveAs('running')
     expect(await agent.job(2)).toMatchObject({ runId: job.runId, attempt: 2, configText: job.configText })
   })
 })
@@ -355,14 +355,13 @@ describe('a person cancels a sweep', () => {
     const job = await agent.beatDuring(() => agent.job(1))
     await agent.send([agent.report(job, { kind: 'started', pid: 1, host: 'h', slot: 0 })])
     await waitFor('the run is running', async () => (await world.run(job.runId)).state === 'running')
-    await world.store.write(async (tx) => {
+    await world.request(sweep.id, async (tx) => {
       const now = await tx.findSweep(sweep.id)
       const run = await tx.findRun(job.runId as RunId)
       if (now === null || run === null) throw new Error('unreachable')
       await tx.saveSweep({ ...now, state: 'cancelled' })
       await tx.saveRuns([{ ...run, wish: 'cancel', wishReason: 'wrong data' }])
     })
-    world.dispatcher.sweepChanged(sweep.id)
     expect(await answered(agent, 'stop')).toMatchObject({ how: 'cancel', reason: 'wrong data', attempt: 1 })
     await agent.beat()
     await waitFor('the stop again', () => agent.commands.filter(({ type }) => type === 'stop').length === 2)

@@ -1,7 +1,5 @@
-// Short questions to a Redis: who answers on a port, and whether a Redis that was given may be used. Keeps no
-// connection.
+// Short questions to a Redis: who answers, and is it ready. Keeps no connection.
 import { Redis } from 'ioredis'
-import { SweepError } from '../sweeps/errors.ts'
 
 /**
  * ours      answers to our password (perhaps still loading)
@@ -48,47 +46,23 @@ export async function requestRedisShutdown(address: LoopbackAddress): Promise<vo
   )
 }
 
-/**
- * @throws SweepError REDIS_UNAVAILABLE when it does not answer, USAGE when it may throw keys away or the URL is none
- */
-export async function checkGivenRedis(url: string): Promise<void> {
-  const shown = withoutPassword(url)
-  const info = await withShortConnection(url, (redis) => redis.info('memory')).catch((error: Error) => {
-    throw new SweepError('REDIS_UNAVAILABLE', `Redis at ${shown} does not answer: ${error.message}`, {
-      hint: 'Check REDIS_URL and that this Redis runs, or unset REDIS_URL: then a private one is started.',
-      cause: error,
-    })
-  })
-  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'unknown'
-  if (policy !== 'noeviction') {
-    throw new SweepError(
-      'USAGE',
-      `Redis at ${shown} has maxmemory-policy ${policy}: it may throw away runs and reports when memory is short`,
-      { hint: 'Set `maxmemory-policy noeviction` there, or unset REDIS_URL: then a private one is started.' },
-    )
-  }
-}
-
-/** The URL as it may stand in a message or a log. */
-export function withoutPassword(url: string): string {
-  try {
-    const parsed = new URL(url)
-    return `${parsed.protocol}//${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}`
-  } catch {
-    throw new SweepError('USAGE', 'REDIS_URL is not a URL', { hint: 'Write it as redis://HOST:6379' })
-  }
-}
-
 type Where = string | { host: string; port: number; password: string }
 
-/** Rejects with what went wrong first, which says more than "Connection is closed". */
-async function withShortConnection<T>(where: Where, ask: (redis: Redis) => Promise<T>): Promise<T> {
+/**
+ * Connects once, asks, and closes. Rejects with what went wrong first, which says more than "Connection is closed".
+ * @param limitMs for the connection, and for each command
+ */
+export async function withShortConnection<T>(
+  where: Where,
+  ask: (redis: Redis) => Promise<T>,
+  limitMs = PROBE_TIMEOUT_MS,
+): Promise<T> {
   const options = {
     lazyConnect: true,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    connectTimeout: PROBE_TIMEOUT_MS,
-    commandTimeout: PROBE_TIMEOUT_MS,
+    connectTimeout: limitMs,
+    commandTimeout: limitMs,
     enableReadyCheck: false,
     disableClientInfo: true,
   }

@@ -1,7 +1,7 @@
 // The tunnel: a WebSocket through which an agent speaks the Redis protocol with its own Redis user, so that it needs
 // one URL and one token. Bytes are passed on as they are.
 import type { IncomingMessage } from 'node:http'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
@@ -41,7 +41,7 @@ export function createAgentTunnel(options: {
     const port = Number(target.port || 6379)
     const host = target.hostname.replace(/^\[|\]$/g, '')
     return target.protocol === 'rediss:'
-      ? connectTls({ host, port, servername: host })
+      ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }) // SNI names no IP
       : connectTcp({ host, port })
   }
 

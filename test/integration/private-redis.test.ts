@@ -7,7 +7,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startPrivateRedis, type PrivateRedis } from '../../controller/private-redis.ts'
-import { checkGivenRedis } from '../../controller/redis-probe.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 
 let dir: string
@@ -157,31 +156,6 @@ describe('private Redis', () => {
     await expect(startPrivateRedis({ dir, log: silentLogger })).rejects.toMatchObject({
       code: 'REDIS_UNAVAILABLE',
       hint: expect.stringMatching(/It said: /) as string,
-    })
-  })
-})
-
-describe('a Redis that was given', () => {
-  it('is taken with noeviction and refused with any other policy', async () => {
-    const redis = await start()
-    await expect(checkGivenRedis(redis.url)).resolves.toBeUndefined()
-    await ask(redis.url, (client) => client.config('SET', 'maxmemory-policy', 'allkeys-lru'))
-    const refusal = checkGivenRedis(redis.url)
-    await expect(refusal).rejects.toMatchObject({
-      code: 'USAGE',
-      message: expect.stringMatching(/allkeys-lru/) as string,
-    })
-    await expect(refusal).rejects.not.toMatchObject({
-      message: expect.stringContaining(new URL(redis.url).password) as string,
-    })
-  })
-
-  it('is named without its password when it does not answer', async () => {
-    await expect(checkGivenRedis('redis://:secret@127.0.0.1:1/0')).rejects.toMatchObject({
-      code: 'REDIS_UNAVAILABLE',
-      message: expect.stringMatching(
-        /^Redis at redis:\/\/127\.0\.0\.1:1\/0 does not answer: .*ECONNREFUSED/,
-      ) as string,
     })
   })
 })

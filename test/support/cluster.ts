@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly adminToken?: string
   /** Added to the environment of every process of the cluster. */
   readonly env?: Readonly<Record<string, string>>
+  /** Added to the environment of controllers alone. */
+  readonly controllerEnv?: Readonly<Record<string, string>>
 }
 
 export interface AgentOptions {
@@ -113,6 +115,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const baseEnvironment = { ...isolatedEnvironment(folder), ...options.env }
   const controllerEnvironment = {
     ...baseEnvironment,
+    ...options.controllerEnv,
     ...(options.adminToken === undefined ? {} : { SWEEP_ADMIN_TOKEN: options.adminToken }),
   }
   const readToken = () => options.adminToken ?? readTokenFile(dataFolder)

@@ -1,9 +1,10 @@
 // A redis-server of a test's own: free port, password, empty temporary folder, loopback only.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import type { TestCertificates } from './certificates.ts'
 import { findFreePort } from './ports.ts'
 import { waitFor } from './wait.ts'
 
@@ -17,33 +18,42 @@ export interface TestRedis {
   stop(): Promise<void>
 }
 
-export async function startTestRedis(options: { readonly isPersistent?: boolean } = {}): Promise<TestRedis> {
+export interface TestRedisOptions {
+  /** @default false */
+  readonly isPersistent?: boolean
+  /** Speak TLS alone. */
+  readonly tls?: TestCertificates
+}
+
+export async function startTestRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'sweep-redis-'))
   const port = await findFreePort()
   const password = 'onlyForThisTest'
-  const url = `redis://:${password}@127.0.0.1:${port}`
+  const { tls } = options
+  const url = `${tls === undefined ? 'redis' : 'rediss'}://:${password}@127.0.0.1:${port}`
+  const listen =
+    tls === undefined
+      ? ['--port', String(port)]
+      : [
+          ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+          ...['--tls-cert-file', tls.cert, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.ca],
+        ]
   const start = () =>
     spawn(
       'redis-server',
       [
-        ...[
-          '--port',
-          String(port),
-          '--bind',
-          '127.0.0.1',
-          '--requirepass',
-          password,
-          '--dir',
-          folder,
-          '--save',
-          '',
-        ],
+        ...listen,
+        ...['--bind', '127.0.0.1', '--requirepass', password, '--dir', folder, '--save', ''],
         ...['--appendonly', options.isPersistent === true ? 'yes' : 'no', '--maxmemory-policy', 'noeviction'],
       ],
       { stdio: 'ignore' },
     )
   let server = start()
-  const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null })
+  const client = new Redis(url, {
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: null,
+    ...(tls === undefined ? {} : { tls: { ca: readFileSync(tls.ca) } }),
+  })
   client.on('error', () => {}) // it is down between a kill and its restart
   const isReady = () => waitFor('redis-server answers', () => client.ping().catch(() => null))
   await isReady()

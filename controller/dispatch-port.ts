@@ -34,4 +34,6 @@ export interface Dispatcher {
   /** null when this controller does not lead or has not heard of the agent. */
   agentStatus(agentId: AgentId): AgentStatus | null
   health(): DispatcherHealth
+  /** Resolves with the error after which it cannot go on; otherwise never. */
+  readonly failed: Promise<Error>
 }

@@ -126,7 +126,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
       const { timedOut } = await shutdown.run()
       log.info('controller.stopped', { timedOut })
     },
-    failed: server.failed,
+    failed: Promise.race([server.failed, dispatcher.failed]),
   }
 }
 

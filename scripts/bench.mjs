@@ -19,7 +19,9 @@ await runScript(([name, ...args]) => {
       `${found}\n  npm run bench -- NAME    with NAME one of: ${names.join(', ') || '(none yet)'}`,
     )
   }
-  setUp({ redis: true, build: true })
+  // Options that make a benchmark start a PostgreSQL of its own.
+  const needsPostgres = args.includes('--postgres') || args.includes('--controllers') || name === 'postgres'
+  setUp({ redis: true, postgres: needsPostgres, build: true })
   const file = join(ROOT, 'dist/bench', `${name}.js`)
   if (!existsSync(file)) throw new SetupError(`${file} is missing after the build.`)
   const result = spawnSync(process.execPath, [file, ...args], { cwd: ROOT, stdio: 'inherit' })

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   TOO_MANY_REQUESTS: { status: 429, exitCode: 5 },
   ILLEGAL_TRANSITION: { status: 409, exitCode: 7 },
   DATA_FOLDER_IN_USE: { status: 409, exitCode: 7 },
+  REDIS_DIFFERS: { status: 409, exitCode: 7 },
   ADDRESS_IN_USE: { status: 409, exitCode: 7 },
   LEADERSHIP_LOST: { status: 503, exitCode: 5 },
   NOTHING_YET: { status: 404, exitCode: 8 },

@@ -12,6 +12,7 @@ import { createMailboxes } from './mailboxes.ts'
 import { createRedisClients } from './redis-clients.ts'
 import { beginReign } from './reign.ts'
 import type { Reign } from './reign.ts'
+import { createRedisComparison } from './same-redis.ts'
 
 /** `worker.close()` and its kin hang while Redis is away. */
 const CLOSE_LIMIT_MS = 2_000
@@ -41,6 +42,11 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
   const mailboxes = createMailboxes(redis.queues, redis.control, deployment)
   const registry = createAgentRegistry({ store, control: redis.control, deployment, times, clock })
   const tunnel = createAgentTunnel({ registry, redisUrl: options.redis.url, log })
+  const comparison = createRedisComparison({ store, control: redis.control, deployment, clock })
+  let fail: (error: Error) => void = () => {}
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve
+  })
   let reign: Reign | null = null
   let isStopped = false
 
@@ -65,6 +71,10 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
       })
       if (isStopped) await next.end()
       else reign = next
+    },
+    async onOtherLeads() {
+      const error = await comparison.check()
+      if (error !== null) fail(error)
     },
     onDeposed: () => {
       const last = reign
@@ -110,6 +120,8 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     handleUpgrade: (request, socket, head) => tunnel.handleUpgrade(request, socket, head),
 
     agentStatus: (agentId) => reign?.agentStatus(agentId) ?? null,
+
+    failed,
 
     health() {
       const isReady = redis.control.status === 'ready'

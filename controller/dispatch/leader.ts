@@ -35,12 +35,14 @@ export interface LeaderElectionOptions {
   readonly isSoleController: boolean
   onElected(epoch: number): Promise<void>
   onDeposed(): void
+  /** Another controller leads, and it is alive: at each look of a standby. */
+  onOtherLeads(): Promise<void>
 }
 
 export function createLeaderElection(options: LeaderElectionOptions): LeaderElection {
   const { store, clock, log, holder } = options
   let epoch: number | null = null
-  let seen: { beat: string; atMs: number } | null = null
+  let seen: { beat: string; atMs: number; hasChanged: boolean } | null = null
   let timer: NodeJS.Timeout | null = null
   let isStopped = false
 
@@ -55,9 +57,10 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
   const watch = async () => {
     const recorded = await store.readLeadership()
     const beat = recorded === null ? 'none' : `${recorded.epoch}.${recorded.beat}`
-    if (seen === null || seen.beat !== beat) seen = { beat, atMs: clock.monotonicMs() }
+    if (seen?.beat !== beat) seen = { beat, atMs: clock.monotonicMs(), hasChanged: seen !== null }
     const isFree = recorded === null || recorded.holder === NOBODY || options.isSoleController
     if (isFree || clock.monotonicMs() - seen.atMs >= TAKE_OVER_AFTER_MS) await take(recorded)
+    else if (seen.hasChanged) await options.onOtherLeads()
   }
 
   const take = async (recorded: Leadership | null) => {

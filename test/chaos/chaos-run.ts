@@ -1,8 +1,11 @@
 // One kill test from start to verdict: a cluster, a grid whose scripts keep a ledger, a plan of kills carried out
 // while the sweep runs, a supervisor that starts again what died, and the judge at the end.
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { repositoryRoot, startCluster } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
+import { startTestRedis } from '../support/redis-server.ts'
+import type { TestRedis } from '../support/redis-server.ts'
 import { pause, waitFor } from '../support/wait.ts'
 import { judge } from './checker.ts'
 import type { HistoryPoint, Overlap, RunView, Violation } from './checker.ts'
@@ -27,6 +30,10 @@ export interface ChaosOptions {
   readonly maxDelayMs?: number
   /** Of a PostgreSQL database for the controller. @default SQLite */
   readonly databaseUrl?: string
+  /** More than one need `databaseUrl`; they share a Redis. @default 1 */
+  readonly controllers?: number
+  /** So many of the kills hit the controller that leads. @default as the plan draws them */
+  readonly controllerKills?: number
   /** The sweep must be finished within this time. @default 600_000 */
   readonly deadlineMs?: number
   /** Told of each kill as it happens. */
@@ -63,9 +70,17 @@ const STEPS = 4
 /** @throws Error with the logs when the sweep does not finish before the deadline */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const leaseSeconds = options.leaseSeconds ?? 10
-  const { databaseUrl } = options
-  const env = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }
-  const cluster = await startCluster({ lease: `${leaseSeconds}s`, env })
+  const { databaseUrl, controllers = 1 } = options
+  const sharedRedis = controllers > 1 ? await startTestRedis({ isPersistent: true }) : null
+  const cluster = await startCluster({
+    lease: `${leaseSeconds}s`,
+    controllers,
+    controllerEnv: {
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...(sharedRedis === null ? {} : { REDIS_URL: sharedRedis.url }),
+    },
+    ...(sharedRedis === null ? {} : { adminToken: createToken() }),
+  })
   const startedAt = performance.now()
   let supervisor: Supervisor | null = null
   try {
@@ -76,6 +91,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const kills = await carryOut({
       cluster,
       supervisor,
+      sharedRedis,
       ledgerPath,
       options,
       startedAt,
@@ -115,7 +131,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     supervisor?.stop()
     await cluster.close()
+    await sharedRedis?.stop()
   }
+}
+
+/** All controllers of a deployment know the same one. */
+function createToken(): string {
+  return randomBytes(32).toString('hex')
 }
 
 function writeSweepFile(cluster: Cluster, options: ChaosOptions, ledgerPath: string): string {
@@ -155,6 +177,8 @@ function watchSweep(cluster: Cluster, sweepId: string, deadlineMs: number) {
 interface KillScene {
   readonly cluster: Cluster
   readonly supervisor: Supervisor
+  /** Of several controllers; null: the private one of the only controller. */
+  readonly sharedRedis: TestRedis | null
   readonly ledgerPath: string
   readonly options: ChaosOptions
   readonly startedAt: number
@@ -163,9 +187,10 @@ interface KillScene {
 
 /** Carries out the plan; ends when every kill is done or the sweep has ended. */
 async function carryOut(scene: KillScene): Promise<CarriedOutKill[]> {
-  const { cluster, supervisor, options } = scene
-  const { kills, cells, agents, seed, withFlushAll, maxDelayMs = 1500 } = options
-  let waiting = planKills({ kills, cells, agents, seed, withFlushAll, maxDelayMs }).map((planned) => ({
+  const { options } = scene
+  const { kills, cells, agents, seed, withFlushAll, maxDelayMs = 1500, controllerKills = 0 } = options
+  const plan = planKills({ kills, cells, agents, seed, withFlushAll, maxDelayMs, controllerKills })
+  let waiting = plan.map((planned) => ({
     planned,
     dueAt: Infinity,
   }))
@@ -180,7 +205,7 @@ async function carryOut(scene: KillScene): Promise<CarriedOutKill[]> {
     const due = waiting.filter((kill) => kill.dueAt <= now).sort((left, right) => left.dueAt - right.dueAt)
     for (const kill of due) {
       // A target that is down just now stays due: it is killed as soon as it is back.
-      const what = await carryOutOne(kill.planned, cluster, supervisor)
+      const what = await carryOutOne(kill.planned, scene)
       if (what === null) continue
       const carriedOut = {
         atMs: Math.round(performance.now() - scene.startedAt),
@@ -198,8 +223,7 @@ async function carryOut(scene: KillScene): Promise<CarriedOutKill[]> {
 
 async function carryOutOne(
   planned: PlannedKill,
-  cluster: Cluster,
-  supervisor: Supervisor,
+  { cluster, supervisor, sharedRedis }: KillScene,
 ): Promise<string | null> {
   switch (planned.target) {
     case 'controller':
@@ -207,13 +231,17 @@ async function carryOutOne(
     case 'agent':
       return supervisor.killAgent(planned.agentIndex, planned.restartAfterMs)
     case 'redis': {
+      if (sharedRedis !== null) {
+        await sharedRedis.killAndRestart()
+        return 'redis'
+      }
       const pid = cluster.redisPid()
       if (pid === null) return null
       process.kill(pid, 'SIGKILL')
       return 'redis'
     }
     case 'flushall':
-      await cluster.flushRedis()
+      await (sharedRedis === null ? cluster.flushRedis() : sharedRedis.client.flushall())
       return 'FLUSHALL'
   }
 }

@@ -20,6 +20,8 @@ export interface KillPlanOptions {
   readonly cells: number
   readonly agents: number
   readonly seed: number
+  /** So many of the kills hit the controller that leads; the others are drawn. @default all are drawn */
+  readonly controllerKills?: number
   /** One FLUSHALL at half of the sweep, beside the kills. */
   readonly withFlushAll: boolean
   /** Longest delay after its progress mark. @default 1500 */
@@ -41,10 +43,11 @@ export function planKills(options: KillPlanOptions): PlannedKill[] {
   const plan: PlannedKill[] = []
   for (let index = 0; index < options.kills; index++) {
     const drawn = targets[index < targets.length ? index : Math.floor(random() * targets.length)]
+    const isForController = index < (options.controllerKills ?? 0)
     plan.push({
       afterStarts: 1 + Math.floor(random() * options.cells * LAST_MARK),
       delayMs: Math.round(random() * maxDelayMs),
-      target: drawn?.target ?? 'agent',
+      target: isForController ? 'controller' : (drawn?.target ?? 'agent'),
       agentIndex: Math.floor(random() * options.agents),
       restartAfterMs: Math.round(RESTART_MIN_MS + random() * (RESTART_MAX_MS - RESTART_MIN_MS)),
     })

@@ -6,8 +6,8 @@ import { waitFor } from '../support/wait.ts'
 import type { Violation } from './checker.ts'
 
 export interface Supervisor {
-  /** @returns what was killed, or null when it is down just now */
-  killController(restartAfterMs: number): string | null
+  /** Of several the one that leads. @returns what was killed, or null when it is down just now, or none leads */
+  killController(restartAfterMs: number): Promise<string | null>
   /** As killController; takes the next living agent when that one has left because the work is done. */
   killAgent(index: number, restartAfterMs: number): string | null
   /** After the sweep has ended: waits until a controller is ready and every agent has left by itself. */
@@ -19,7 +19,10 @@ export interface Supervisor {
 }
 
 export interface SupervisorOptions {
-  readonly cluster: Pick<Cluster, 'controller' | 'startController' | 'startAgent' | 'waitUntilReady'>
+  readonly cluster: Pick<
+    Cluster,
+    'controller' | 'servers' | 'startController' | 'startAgent' | 'waitUntilReady'
+  >
   readonly sweepId: string
   readonly agents: number
   /** Between an exit that no kill explains and the next start. @default 1000 */
@@ -62,24 +65,32 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function noteExit(ward: Ward, exit: ProcessExit): void {
-    if (ward.name !== 'controller' && exit.code === 0) {
+    if (!isController(ward) && exit.code === 0) {
       ward.hasLeft = true
       return
     }
     const key = `${ward.name.replace(/ \d+$/, '')} ${exit.code ?? exit.signal}`
     exits.set(key, (exits.get(key) ?? 0) + 1)
-    if (ward.name !== 'controller' && exit.code === SERVER_NOT_REACHABLE) return
+    if (!isController(ward) && exit.code === SERVER_NOT_REACHABLE) return
     const words = ward.child.stderr().trim().split('\n').slice(-3).join(' | ')
     const message = `${ward.name} ended by itself with ${exit.code ?? exit.signal}: ${words}`
     findings.push({ invariant: 'I11', runId: null, message })
   }
 
-  const controllerWard = watch(
-    { name: 'controller', child: cluster.controller(), restartAfterMs: null, hasLeft: false },
-    () => cluster.startController(),
+  const controllerWards = cluster.servers.map((_, index) =>
+    watch(
+      {
+        name: cluster.servers.length === 1 ? 'controller' : `controller ${index}`,
+        child: cluster.controller(index),
+        restartAfterMs: null,
+        hasLeft: false,
+      },
+      () => cluster.startController(index),
+    ),
   )
   const agentWards = Array.from({ length: agents }, (_, index) => {
-    const start = () => cluster.startAgent({ name: `agent${index}`, sweepIds: [sweepId] })
+    const controller = index % cluster.servers.length
+    const start = () => cluster.startAgent({ name: `agent${index}`, sweepIds: [sweepId], controller })
     return watch({ name: `agent ${index}`, child: start(), restartAfterMs: null, hasLeft: false }, start)
   })
 
@@ -90,8 +101,22 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return ward.name
   }
 
+  async function findLeader(): Promise<Ward | undefined> {
+    if (controllerWards.length === 1) return controllerWards[0]
+    for (const [index, server] of cluster.servers.entries()) {
+      const answer = await fetch(`${server}/readyz`, { signal: AbortSignal.timeout(1000) })
+        .then((response) => response.json() as Promise<{ leader?: boolean }>)
+        .catch(() => ({ leader: false })) // it is down just now
+      if (answer.leader === true) return controllerWards[index]
+    }
+    return undefined
+  }
+
   return {
-    killController: (restartAfterMs) => kill(controllerWard, restartAfterMs),
+    async killController(restartAfterMs) {
+      const ward = await findLeader()
+      return ward === undefined ? null : kill(ward, restartAfterMs)
+    },
     killAgent(index, restartAfterMs) {
       const inOrder = [...agentWards.slice(index), ...agentWards.slice(0, index)]
       const ward = inOrder.find((candidate) => !candidate.hasLeft)
@@ -99,8 +124,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async settle() {
       await waitFor(
-        'the controller is back',
-        () => controllerWard.child.exit() === null && controllerWard.restartAfterMs === null,
+        'every controller is back',
+        () => controllerWards.every((ward) => ward.child.exit() === null && ward.restartAfterMs === null),
         {
           timeoutMs: 15_000,
         },
@@ -126,4 +151,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     unexpectedExits: () => exits,
     violations: () => findings,
   }
+}
+
+function isController(ward: Ward): boolean {
+  return ward.name.startsWith('controller')
 }

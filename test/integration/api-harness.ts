@@ -45,6 +45,7 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
   const dispatcher: Dispatcher = {
     start: async () => {},
     stop: async () => {},
+    failed: new Promise(() => {}),
     lookForChanges: () => void (lookCount += 1),
     registerAgent: async (request) => ({
       protocol: 1,

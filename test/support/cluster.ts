@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Added to the environment of controllers alone. */
   readonly controllerEnv?: Readonly<Record<string, string>>
+  /** How many; more than one need DATABASE_URL, REDIS_URL and `adminToken`. @default 1 */
+  readonly controllers?: number
 }
 
 export interface AgentOptions {
@@ -28,6 +30,8 @@ export interface AgentOptions {
   readonly sweepIds: readonly string[]
   /** @default 1 */
   readonly slots?: number
+  /** Of the controller that it connects to. @default 0 */
+  readonly controller?: number
   /** Put before the command, e.g. `ip netns exec NAME`. @default none */
   readonly launcher?: readonly string[]
   /** Added to its environment. */
@@ -37,15 +41,18 @@ export interface AgentOptions {
 export interface Cluster {
   /** The temporary folder: everything of the cluster lives in it, and every process of it names it. */
   readonly folder: string
-  /** The controller's data folder. */
+  /** The first controller's data folder. */
   readonly dataFolder: string
-  /** Address of the API; the same for every controller of this cluster. */
+  /** Address of the first controller, whatever starts there. */
   readonly server: string
+  /** Of every controller. */
+  readonly servers: readonly string[]
   readonly token: string
-  /** Starts a controller on the cluster's port; resolves before it is ready. */
-  startController(): TestProcess
-  /** The newest controller, running or not. */
-  controller(): TestProcess
+  /** Starts a controller in its place and on its port; returns before it is ready. @param index @default 0 */
+  startController(index?: number): TestProcess
+  /** The newest one in that place, running or not. @param index @default 0 */
+  controller(index?: number): TestProcess
+  /** Every controller is ready. */
   waitUntilReady(timeoutMs?: number): Promise<void>
   /** All agents share one data folder: a new one takes the first free place. */
   startAgent(options: AgentOptions): TestProcess
@@ -97,13 +104,30 @@ export function isolatedEnvironment(folder: string): Record<string, string> {
   }
 }
 
-/** Starts a controller with its private Redis and waits until it is ready. */
+interface Place {
+  readonly dataFolder: string
+  /** Empty before the first start. */
+  server: string
+  child: TestProcess | null
+}
+
+/** Starts a controller with its private Redis (or several with a shared one) and waits until it is ready. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'sweep-cluster-'))
   const dataFolder = join(folder, 'controller')
   const logFolder = join(folder, 'logs')
+  const places: Place[] = Array.from({ length: options.controllers ?? 1 }, (_, index) => ({
+    dataFolder: index === 0 ? dataFolder : `${dataFolder}-${index}`,
+    server: '',
+    child: null,
+  }))
+  const placeOf = (index: number): Place => {
+    const place = places[index]
+    if (place === undefined) throw new Error(`there is no controller ${index}`)
+    return place
+  }
   for (const path of [
-    dataFolder,
+    ...places.map((place) => place.dataFolder),
     logFolder,
     join(folder, 'home'),
     join(folder, 'agents'),
@@ -120,8 +144,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
   const readToken = () => options.adminToken ?? readTokenFile(dataFolder)
   const started: TestProcess[] = []
-  let server = ''
-  let controller: TestProcess | null = null
 
   const start = (name: string, argv: readonly string[], env: Record<string, string>) => {
     const number = started.filter((other) => other.name.startsWith(`${name}-`)).length + 1
@@ -129,9 +151,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     started.push(child)
     return child
   }
-  const clientEnvironment = () => ({
+  const clientEnvironment = (index = 0) => ({
     ...baseEnvironment,
-    SWEEP_SERVER: server,
+    SWEEP_SERVER: placeOf(index).server,
     SWEEP_TOKEN: readToken(),
     SWEEP_DATA: join(folder, 'agents'),
   })
@@ -140,31 +162,39 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     folder,
     dataFolder,
     get server() {
-      return server
+      return placeOf(0).server
+    },
+    get servers() {
+      return places.map((place) => place.server)
     },
     get token() {
       return readToken()
     },
-    startController() {
-      const port = server === '' ? '0' : new URL(server).port
-      const flags = ['--host', host, '--port', port, '--data', dataFolder, '--lease', options.lease ?? '10s']
-      controller = start('controller', [...sweepCommand, 'up', ...flags], controllerEnvironment)
-      return controller
+    startController(index = 0) {
+      const place = placeOf(index)
+      const port = place.server === '' ? '0' : new URL(place.server).port
+      const address = ['--host', host, '--port', port]
+      const flags = [...address, '--data', place.dataFolder, '--lease', options.lease ?? '10s']
+      place.child = start('controller', [...sweepCommand, 'up', ...flags], controllerEnvironment)
+      return place.child
     },
-    controller() {
-      if (controller === null) throw new Error('no controller was started')
-      return controller
+    controller(index = 0) {
+      const { child } = placeOf(index)
+      if (child === null) throw new Error('no controller was started')
+      return child
     },
     async waitUntilReady(timeoutMs = 30_000) {
-      const current = cluster.controller()
-      server = await waitFor('the controller prints its ready line', () => readReadyLine(current), {
-        timeoutMs,
-        details: () => cluster.logs(),
-      })
+      for (const [index, place] of places.entries()) {
+        const current = cluster.controller(index)
+        place.server = await waitFor('the controller prints its ready line', () => readReadyLine(current), {
+          timeoutMs,
+          details: () => cluster.logs(),
+        })
+      }
     },
-    startAgent({ name, sweepIds, slots = 1, launcher = [], env = {} }) {
+    startAgent({ name, sweepIds, slots = 1, controller = 0, launcher = [], env = {} }) {
       const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots)]
-      return start(name, argv, { ...clientEnvironment(), ...env })
+      return start(name, argv, { ...clientEnvironment(controller), ...env })
     },
     writeFile(name, text) {
       const path = join(folder, name)
@@ -216,7 +246,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     },
   }
 
-  cluster.startController()
+  for (const index of places.keys()) cluster.startController(index)
   try {
     await cluster.waitUntilReady()
   } catch (error) {

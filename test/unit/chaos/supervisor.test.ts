@@ -48,6 +48,7 @@ function supervise(agentScripts: readonly string[]): Supervisor {
     agents: 1,
     restartAfterOwnExitMs: 1,
     cluster: {
+      servers: ['http://127.0.0.1:1'], // with one controller nobody is asked who leads
       controller: () => controllers.at(-1) as TestProcess,
       startController: () => {
         controllers.push(start('controller', STAYS))
@@ -64,7 +65,7 @@ function supervise(agentScripts: readonly string[]): Supervisor {
 describe('createSupervisor', () => {
   test('starts what it killed again, and calls neither a finding', async () => {
     const supervisor = supervise([STAYS])
-    expect(supervisor.killController(1)).toBe('controller')
+    expect(await supervisor.killController(1)).toBe('controller')
     expect(supervisor.killAgent(0, 1)).toBe('agent 0')
     expect(supervisor.killAgent(0, 1)).toBeNull()
     await waitFor(

@@ -40,6 +40,7 @@ afterEach(() => {
 function aStandby(store: SweepStore) {
   vi.useFakeTimers()
   const told: string[] = []
+  let others = 0
   const election = createLeaderElection({
     store,
     // vitest's timers move Date; the monotonic clock of the election follows it here
@@ -49,9 +50,10 @@ function aStandby(store: SweepStore) {
     isSoleController: false,
     onElected: async (epoch) => void told.push(`elected ${epoch}`),
     onDeposed: () => void told.push('deposed'),
+    onOtherLeads: async () => void (others += 1),
   })
   elections.push(election)
-  return { election, told }
+  return { election, told, otherLeadCount: () => others }
 }
 
 it('takes over when the row has not changed for 6 s, and not before', async () => {
@@ -64,15 +66,17 @@ it('takes over when the row has not changed for 6 s, and not before', async () =
   expect(told).toEqual(['elected 5'])
 })
 
-it('stands by as long as the row changes', async () => {
+it('stands by as long as the row changes, and knows that another leads once it has changed', async () => {
   const row = aRow({ epoch: 4, holder: 'other', beat: 9 })
-  const { election, told } = aStandby(row.store)
+  const { election, told, otherLeadCount } = aStandby(row.store)
   await election.start()
+  expect(otherLeadCount()).toBe(0)
   for (let beat = 10; beat < 20; beat++) {
     row.write({ epoch: 4, holder: 'other', beat })
     await vi.advanceTimersByTimeAsync(2_000)
   }
   expect(told).toEqual([])
+  expect(otherLeadCount()).toBeGreaterThan(9)
 })
 
 it('takes a lead that was laid down at its next look', async () => {

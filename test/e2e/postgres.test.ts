@@ -6,6 +6,7 @@ import { findFreePort } from '../support/ports.ts'
 import { startTestPostgres } from '../support/postgres-server.ts'
 import type { TestPostgres } from '../support/postgres-server.ts'
 import { startCluster } from '../support/cluster.ts'
+import { startTestRedis } from '../support/redis-server.ts'
 import { waitFor } from '../support/wait.ts'
 
 let postgres: TestPostgres
@@ -53,6 +54,60 @@ test(
     process.stdout.write(`${report.kills.map(formatKill).join('\n')}\n${formatReport(report)}\n`)
     expect(report.violations, report.logs).toEqual([])
     expect(report.missedKills).toBe(0)
+  },
+)
+
+test(
+  'a frozen leader is replaced within 10 s, and changes nothing when it wakes',
+  { timeout: 90_000 },
+  async () => {
+    const redis = await startTestRedis()
+    const cluster = await startCluster({
+      controllerEnv: { DATABASE_URL: await postgres.createDatabase(), REDIS_URL: redis.url },
+      controllers: 2,
+      adminToken: 'a'.repeat(48),
+      lease: '5s',
+    })
+    const leaders = async () => {
+      const answers = cluster.servers.map(
+        (server) =>
+          fetch(`${server}/readyz`, { signal: AbortSignal.timeout(500) })
+            .then((response) => response.json() as Promise<{ leader?: boolean }>)
+            .catch(() => ({ leader: false })), // frozen
+      )
+      return (await Promise.all(answers)).map((answer) => answer.leader === true)
+    }
+    try {
+      const first = await waitFor('somebody leads', async () => {
+        const index = (await leaders()).indexOf(true)
+        return index === -1 ? null : String(index)
+      }).then(Number)
+      const other = 1 - first
+      const sweepFile = cluster.writeFile(
+        'sweep.yaml',
+        `method: grid\nparameters: { x: { values: [${Array.from({ length: 24 }, (_, x) => x).join(', ')}] } }\ncommand: [sleep, "0.5"]\n`,
+      )
+      const sweepId = await cluster.create(sweepFile)
+      cluster.startAgent({ name: 'agent', sweepIds: [sweepId], controller: other })
+      cluster.controller(first).signal('SIGSTOP')
+      await waitFor('the other one leads', async () => (await leaders())[other] === true, {
+        timeoutMs: 10_000,
+      })
+      cluster.controller(first).signal('SIGCONT')
+      await waitFor(
+        'the first one stands by',
+        async () => (await leaders()).join() === `${first === 1},${first === 0}`,
+      )
+
+      const waited = await cluster.sweep(['wait', sweepId, '--timeout', '60s'], { timeoutMs: 70_000 })
+      expect(waited.code, cluster.logs()).toBe(0)
+      const { runs } = (await cluster.sweepJson(['runs', sweepId])) as { runs: { attempts: unknown[] }[] }
+      expect(runs.map((run) => run.attempts.length)).toEqual(new Array(24).fill(1))
+    } finally {
+      for (const index of [0, 1]) cluster.controller(index).signal('SIGCONT')
+      await cluster.close()
+      await redis.stop()
+    }
   },
 )
 

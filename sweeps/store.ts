@@ -125,8 +125,11 @@ export interface StoreReads {
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
   listValues(runId: RunId): Promise<Map<string, string>>
-  /** All chunks of a run in order of (attempt, seq). */
-  readMetrics(runId: RunId): Promise<MetricChunk[]>
+  /** Chunks of a run in order of (attempt, seq): all, or at most `limit` from after `after`. */
+  readMetrics(
+    runId: RunId,
+    options?: { after?: { attempt: number; seq: number }; limit?: number },
+  ): Promise<MetricChunk[]>
   /** In order of (attempt, seq), from after `after`. */
   readLogs(
     runId: RunId,

@@ -82,7 +82,7 @@ export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router 
   router.get('/sweeps/:ref/export', async (request, response) => {
     const query = ExportQuery.parse(request.query)
     const sweep = await findSweep(request.params)
-    const pieces = exportRuns({ store, runs }, sweep, query)
+    const pieces = await exportRuns({ store, runs }, sweep, query)
     response.setHeader('Content-Type', EXPORT_CONTENT_TYPES[query.format])
     response.setHeader(
       'Content-Disposition',

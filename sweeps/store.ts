@@ -167,6 +167,10 @@ export interface StoreTransaction extends StoreReads {
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>
   recordChanges(changes: readonly NewChange[]): Promise<void>
+  /** Erases runs and everything that is kept of them. Ids that there are not are no error. The change log stays. */
+  deleteRuns(ids: readonly RunId[]): Promise<void>
+  /** Erases a sweep, its runs, its spec versions and everything that is kept of them. The change log stays. */
+  deleteSweep(id: SweepId): Promise<void>
 }
 
 export interface SweepStore extends StoreReads {

@@ -22,7 +22,7 @@ import { resolveSweep } from '../resolve-ref.ts'
 import type { ApiServices } from '../api-services.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
 
-export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router {
+export function createSweepRoutes({ store, sweeps, runs, removal }: ApiServices): Router {
   const router = Router()
   const findSweep = (params: unknown) => resolveSweep(store, RefParams.parse(params).ref)
 
@@ -52,6 +52,11 @@ export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router 
   router.get('/sweeps/:ref', async (request, response) => {
     const view = await sweeps.viewSweep(await findSweep(request.params))
     sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)) })
+  })
+
+  router.delete('/sweeps/:ref', async (request, response) => {
+    const { id } = await findSweep(request.params)
+    sendJson(response, await removal.removeSweep(id))
   })
 
   for (const action of SWEEP_ACTIONS) {

@@ -12,7 +12,7 @@ export interface ParquetColumn {
   readonly type: ParquetType
 }
 
-/** Rows of one group: encoding it keeps the process for some 20 ms. */
+/** Rows of one group: encoding it keeps the process for some 30 ms. */
 const GROUP_ROWS = 10_000
 
 /**

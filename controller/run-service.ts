@@ -1,6 +1,6 @@
 // The use cases on runs: list, rank, read one with its logs and metrics, edit its labels, create one outside a sweep.
 import type { Clock } from '../runtime/clock.ts'
-import { MAX_TAGS } from '../sweeps/api-schema.ts'
+import { MAX_TAGS } from '../sweeps/api-limits.ts'
 import type { BestRunsQuery, CreateRunRequest, EditRunRequest, ListRunsQuery } from '../sweeps/api-schema.ts'
 import { hashConfigText, parseConfigText } from '../sweeps/config-text.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'

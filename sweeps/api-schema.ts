@@ -4,17 +4,19 @@
 // A run's `config` stands in responses as written, so that 3 and 3.0 differ in the text; JSON.parse loses that, so
 // `configText` carries the same text as a string. Times are ISO 8601 UTC, non-finite numbers are strings.
 import { z } from 'zod'
+import {
+  DEFAULT_RUN_LIMIT,
+  EXPORT_FORMATS,
+  MAX_FILTER_LENGTH,
+  MAX_RUN_LIMIT,
+  MAX_TAGS,
+} from './api-limits.ts'
 import { RUN_STATES, ATTEMPT_OUTCOMES } from './run.ts'
 import { SWEEP_STATES } from './sweep.ts'
 import { MetricValue } from './protocol.ts'
 
 export const API_PREFIX = '/api/v1'
 export const MAX_NAME_LENGTH = 200
-/** Page sizes of lists that can be long. */
-export const DEFAULT_RUN_LIMIT = 1000
-export const MAX_RUN_LIMIT = 10_000
-/** Characters of a filter. */
-export const MAX_FILTER_LENGTH = 8192
 
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f]*$/
 const line = (max: number) =>
@@ -31,8 +33,6 @@ const wholeNumber = (defaultValue: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(defaultValue)
 
 const Tag = line(64)
-/** Of a run. */
-export const MAX_TAGS = 50
 const Tags = z.array(Tag).max(MAX_TAGS)
 const Notes = z.string().max(8192)
 
@@ -273,7 +273,6 @@ export const BestRunsResponse = z
   .meta({ id: 'BestRunsResponse' })
 export type BestRunsResponse = z.infer<typeof BestRunsResponse>
 
-export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const
 /** Parquet has one table in a file: `all` is refused for it. `where` is the filter language of run-filter.ts. */
 export const ExportQuery = z.strictObject({
   what: z.enum(['runs', 'history', 'all']).default('runs'),

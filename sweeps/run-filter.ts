@@ -218,16 +218,24 @@ function checkValues(
   }
 }
 
-/** How a text of a run fits a value of the filter. */
-const FITS_PREFIX_OF_ID = (text: string, value: string) =>
-  text === value || (value.length >= 3 && text.startsWith(value))
-const FITS_IN_EITHER_CASE = (text: string, value: string) => text.toLowerCase() === value.toLowerCase()
-const TEXT_FITS = new Map<string, (text: string, value: string) => boolean>([
-  ['id', FITS_PREFIX_OF_ID],
-  ['sweep', FITS_PREFIX_OF_ID],
-  ['agent', FITS_PREFIX_OF_ID],
-  ['state', FITS_IN_EITHER_CASE],
-  ['host', FITS_IN_EITHER_CASE],
+/** Does a text of a run fit a value of the filter? */
+type TextFit = (text: string, value: string) => boolean
+
+const isSame: TextFit = (text, value) => text === value
+const isSameInEitherCase: TextFit = (text, value) => text.toLowerCase() === value.toLowerCase()
+const isBeginningOfId: TextFit = (text, value) =>
+  text === value || (value.length >= MIN_ID_PREFIX && text.startsWith(value))
+
+/** As for ids that commands and addresses take. */
+const MIN_ID_PREFIX = 3
+
+/** Of text fields; others fit by `isSame`. */
+const TEXT_FITS = new Map<string, TextFit>([
+  ['id', isBeginningOfId],
+  ['sweep', isBeginningOfId],
+  ['agent', isBeginningOfId],
+  ['state', isSameInEitherCase],
+  ['host', isSameInEitherCase],
 ])
 
 const TEXT_FIELDS = new Map<string, (run: FilterableRun) => readonly string[]>([
@@ -264,7 +272,7 @@ function compileTerm(term: Term): RunPredicate {
 function compileMatch({ key, operator, values }: Term): RunPredicate {
   const texts = TEXT_FIELDS.get(key)
   if (texts !== undefined) {
-    const fits = TEXT_FITS.get(key) ?? ((text: string, value: string) => text === value)
+    const fits = TEXT_FITS.get(key) ?? isSame
     const isOne = (run: FilterableRun) => texts(run).some((text) => values.some((value) => fits(text, value)))
     return operator === '!=' ? (run) => !isOne(run) : isOne
   }

@@ -1,5 +1,5 @@
 // `sweep export`: runs or their history, streamed to a file or to stdout.
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { extname, resolve } from 'node:path'
@@ -104,6 +104,7 @@ async function copyToStdout(context: CommandContext, source: IncomingMessage): P
 /** Under another name until it is whole and on the disk. @returns its bytes */
 async function copyToFile(source: IncomingMessage, target: string, name: string): Promise<number> {
   const partial = `${target}.${process.pid}.partial`
+  const forget = removeOnSignal(partial)
   let bytes = 0
   source.on('data', (chunk: Buffer) => (bytes += chunk.length))
   try {
@@ -112,8 +113,27 @@ async function copyToFile(source: IncomingMessage, target: string, name: string)
   } catch (error) {
     await rm(partial, { force: true })
     throw isOfFile(error) ? cannotWrite(name, error) : brokenOff(name, 'Nothing was written.', error)
+  } finally {
+    forget()
   }
   return bytes
+}
+
+/** Ctrl-C leaves no half of a file behind. @returns what ends this care */
+function removeOnSignal(path: string): () => void {
+  const signals = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const
+  const listeners = signals.map(([signal, code]) => {
+    const listener = () => {
+      rmSync(path, { force: true })
+      process.exit(code)
+    }
+    process.once(signal, listener)
+    return () => process.off(signal, listener)
+  })
+  return () => listeners.forEach((remove) => remove())
 }
 
 const FILE_CALLS: ReadonlySet<string> = new Set(['open', 'write', 'writev', 'fsync', 'close', 'rename'])

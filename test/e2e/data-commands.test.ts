@@ -1,8 +1,11 @@
 // The commands that read and erase data, on real processes: runs, export, logs, tag, note and rm.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ReadLogsResponse, RunJson, SweepJson } from '../../sweeps/api-schema.ts'
 import { isolatedEnvironment, startCluster, sweepCommand } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
@@ -137,6 +140,63 @@ describe('export', () => {
     expect(stderr).toContain('larger than is allowed here')
     expect(readFileSync(at('full.jsonl'), 'utf8')).toBe('old')
     expect(readdirSync(cluster.folder).filter((name) => name.includes('partial'))).toEqual([])
+  })
+
+  describe('from a server that stops in the middle', () => {
+    let half: Server
+    let answers: ServerResponse[]
+    let exportCount = 0
+    let target: { file: string; folder: string; env: Record<string, string> }
+    beforeEach(async () => {
+      answers = []
+      half = createServer((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/csv' }).write('id,state\n')
+        answers.push(response)
+      })
+      await new Promise<void>((resolve) => half.listen(0, '127.0.0.1', resolve))
+      const { port } = half.address() as AddressInfo // listening on TCP
+      const folder = mkdtempSync(at('half-'))
+      const file = join(folder, 'runs.csv')
+      target = { file, folder, env: { ...clientEnvironment(), SWEEP_SERVER: `http://127.0.0.1:${port}` } }
+    })
+    afterEach(() => {
+      half.closeAllConnections()
+      half.close()
+    })
+    const exportTo = (...words: string[]) =>
+      startProcess({
+        name: `export-${++exportCount}`,
+        argv: [...sweepCommand, 'export', 'k3v9r2td', ...words],
+        env: target.env,
+        cwd: target.folder,
+        logFolder: join(cluster.folder, 'logs'),
+      })
+    const partial = () => readdirSync(target.folder).find((name) => name.endsWith('.partial')) ?? null
+
+    test('nothing is left, and the exit code is 5', async () => {
+      const child = exportTo('-o', target.file)
+      await waitFor('a part is there', partial)
+      for (const response of answers) response.destroy()
+      expect(await child.exited).toEqual({ code: 5, signal: null })
+      expect(child.stderr()).toContain('broke off')
+      expect(readdirSync(target.folder)).toEqual([])
+    })
+
+    test('what went to standard output is said to be cut off', async () => {
+      const child = exportTo('--format', 'csv')
+      await waitFor('a part is there', () => child.stdout() === 'id,state\n')
+      for (const response of answers) response.destroy()
+      expect(await child.exited).toEqual({ code: 5, signal: null })
+      expect(child.stderr()).toContain('What was written is not whole.')
+    })
+
+    test('Ctrl-C leaves nothing', async () => {
+      const child = exportTo('-o', target.file)
+      await waitFor('a part is there', partial)
+      child.signal('SIGINT')
+      expect(await child.exited).toEqual({ code: 130, signal: null })
+      expect(readdirSync(target.folder)).toEqual([])
+    })
   })
 
   const shell = (command: string) =>

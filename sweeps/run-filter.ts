@@ -26,6 +26,7 @@ export interface FilterableRun {
   readonly attemptCount: number
   readonly rank: number | null
   readonly value: number | null
+  readonly bestStep: number | null
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly startedAt: number | null
@@ -361,7 +362,12 @@ const SORT_FIELDS = new Map<string, (run: FilterableRun) => number | string | nu
   ['finished', (run) => run.finishedAt],
   ['name', (run) => run.name],
   ['id', (run) => run.id],
+  ['run', (run) => run.id],
   ['state', (run) => run.state],
+  ['step', (run) => run.bestStep],
+  ['reason', (run) => run.stopReason],
+  ['note', (run) => (run.notes === '' ? null : run.notes)],
+  ['tags', (run) => (run.tags.length === 0 ? null : run.tags.join(' '))],
   [
     'took',
     (run) => (run.startedAt === null || run.finishedAt === null ? null : run.finishedAt - run.startedAt),

@@ -55,7 +55,7 @@ export const command = defineCommand<Options>({
     'Facts: rank run name state value step params took attempt host agent created',
     'started finished reason tags note group type project sweep. Any other name is a',
     'parameter, else a metric; c.NAME and m.NAME say which. Sorting takes the same',
-    'names; runs without a value come last in both directions.',
+    'names but params; runs without a value come last in both directions.',
   ],
   next: ['sweep show RUN', 'sweep logs RUN', 'sweep best ID'],
   run: async (context, [ref], options) => {

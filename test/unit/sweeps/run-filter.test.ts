@@ -25,6 +25,7 @@ function run(facts: RunFacts = {}): FilterableRun {
     attemptCount: 1,
     rank: null,
     value: null,
+    bestStep: null,
     createdAt: 0,
     startedAt: null,
     finishedAt: null,
@@ -239,6 +240,25 @@ describe('run order', () => {
     ]
     expect(sorted('took', runs)).toEqual(['fast', 'slow'])
     expect(sorted('-name', runs)).toEqual(['fast', 'slow'])
+  })
+
+  it('takes every fact that runs are shown with', () => {
+    const first = { bestStep: 1, stopReason: 'a', notes: 'a', tags: ['a'], hosts: ['a'], group: 'a', rank: 1 }
+    const second = {
+      bestStep: 2,
+      stopReason: 'b',
+      notes: 'b',
+      tags: ['b'],
+      hosts: ['b'],
+      group: 'b',
+      rank: 2,
+    }
+    const runs = [run({ id: 'none' }), run({ id: 'two', ...second }), run({ id: 'one', ...first })]
+    for (const name of ['step', 'reason', 'note', 'tags', 'host', 'group', 'rank']) {
+      expect(sorted(name, runs), name).toEqual(['one', 'two', 'none'])
+      expect(sorted(`-${name}`, runs), name).toEqual(['two', 'one', 'none'])
+    }
+    expect(sorted('run', runs)).toEqual(['none', 'one', 'two'])
   })
 
   it('refuses an empty name', () => {

@@ -26,6 +26,10 @@ export interface ApiClient {
   get(path: string, query?: Query): Promise<string>
   /** @throws SweepError */
   post(path: string, body: Readonly<Record<string, unknown>>): Promise<string>
+  /** @throws SweepError */
+  patch(path: string, body: Readonly<Record<string, unknown>>): Promise<string>
+  /** @throws SweepError */
+  delete(path: string): Promise<string>
   /** The answer as it comes. @throws SweepError */
   stream(path: string, query?: Query): Promise<IncomingMessage>
 }
@@ -35,7 +39,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   /** Tries again while nothing listens; what was perhaps received is only repeated when it changes nothing. */
   async function request(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     query?: Query,
     body?: string,
@@ -65,6 +69,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     get: async (path, query) => readBody(await request('GET', path, query), options.server),
     post: async (path, body) =>
       readBody(await request('POST', path, undefined, JSON.stringify(body)), options.server),
+    patch: async (path, body) =>
+      readBody(await request('PATCH', path, undefined, JSON.stringify(body)), options.server),
+    delete: async (path) => readBody(await request('DELETE', path), options.server),
     stream: (path, query) => request('GET', path, query),
   }
 }

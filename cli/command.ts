@@ -23,6 +23,8 @@ export interface CommandSpec<Options> {
   readonly summary: string
   /** As commander writes them: `<id> [other...]`. */
   readonly arguments?: string
+  /** `-word` is an argument and no flag, except for -h, -q and -v. @default false */
+  readonly hasSignedArguments?: boolean
   /** The command as typed, and what it does; three of them. */
   readonly examples: readonly (readonly [command: string, does: string])[]
   readonly options?: readonly OptionSpec[]
@@ -50,6 +52,8 @@ export interface GlobalOptions {
   readonly quiet: boolean
   readonly verbose: boolean
   readonly yes: boolean
+  /** false: never ask, as if there were no terminal. */
+  readonly input: boolean
   readonly debug: boolean
   readonly color: ColorChoice
   /** Milliseconds. */
@@ -100,7 +104,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--json', description: 'answer for programs', default: false },
   { flags: '-q, --quiet', description: 'only what is asked for', default: false },
   { flags: '-v, --verbose', description: 'tell each request on stderr', default: false },
-  { flags: '--yes', description: 'do not ask', default: false },
+  { flags: '--yes', description: 'do not ask: do it', default: false },
+  { flags: '--no-input', description: 'do not ask: refuse what needs --yes' },
   { flags: '--timeout <duration>', description: 'how long to wait', parse: parseDuration },
   {
     flags: '--color <when>',

@@ -89,16 +89,24 @@ Next
 const filters = `Filters of runs: sweep runs ID -w FILTER
 
   state:failed              state:failed|lost
-  lr>=1e-3                  a parameter
+  lr>=1e-3                  a parameter; nested ones as optimizer.lr
   opt:adamw|sgd             one of several values
-  val_loss<0.3              a metric
+  val_loss<0.3              a metric: its ranking value, else its last one
   host:gpu-3  tag:base      where it ran, what it is tagged with
+  note:words  reason:words  a part of the text is enough; name: too
+  id:q8x  sweep:k3v  agent:b2x    the first three characters or more
+  rank<=20  value>0.9  attempt>1  project:P  group:G  type:T
+  has:wd                    has that parameter or metric
   -note:debug               not
-  has:wd                    has that parameter
-  rank<=20
+  words                     a part of id, name, note or a tag
 
-A space means and, | means or, - in front means not. Where a name is both a
-parameter and a metric: c.NAME is the parameter, m.NAME the metric.
+Operators: : = != < <= > >=. A space means and, | means or (between values,
+or alone between terms), - in front means not. Names and values with spaces
+or signs stand in quotes: opt:"two words". Where a name is both a parameter
+and a metric, c.NAME is the parameter, m.NAME the metric. A comparison with
+what a run does not have fails; nan and inf are values. States and hosts fit
+in either case, everything else as it is written. At most 8,192 characters
+and 100 terms and values.
 
 Examples
   sweep runs @last -w 'state:failed lr>=1e-3'

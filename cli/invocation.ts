@@ -37,7 +37,7 @@ export function parseInvocation(
     .configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} })
     .exitOverride()
   try {
-    command.parse([...words], { from: 'user' })
+    command.parse(spec.hasSignedArguments ? words.map(maskSigned) : [...words], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed') return renderCommandHelp(spec, globals, paint)
@@ -45,7 +45,18 @@ export function parseInvocation(
   }
   // commander types option values as any; the declarations above name each of them.
   const options = command.opts<Record<string, unknown>>()
-  return { args: command.args, options, globals: options as unknown as GlobalOptions }
+  return { args: command.args.map(unmask), options, globals: options as unknown as GlobalOptions }
+}
+
+// No word of a command line holds NUL: behind one, commander takes `-tag` for an argument.
+const MASK = '\u0000'
+
+function maskSigned(word: string): string {
+  return /^-[^-]/.test(word) && !['-h', '-q', '-v'].includes(word) ? MASK + word : word
+}
+
+function unmask(word: string): string {
+  return word.startsWith(MASK) ? word.slice(MASK.length) : word
 }
 
 function isDeclared(spec: AnyCommand, global: OptionSpec): boolean {

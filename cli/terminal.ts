@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 
 export interface OutputStream {
-  write(text: string, done?: () => void): boolean
+  write(text: string | Uint8Array, done?: () => void): boolean
   once(event: 'drain', listener: () => void): unknown
   readonly isTTY?: boolean
   readonly columns?: number
@@ -75,6 +75,6 @@ export function truncate(text: string, width: number | null): string {
 }
 
 /** Writes and waits until the stream takes more, so that endless output does not fill the memory. */
-export async function writeWithPressure(stream: OutputStream, text: string): Promise<void> {
+export async function writeWithPressure(stream: OutputStream, text: string | Uint8Array): Promise<void> {
   if (!stream.write(text)) await new Promise<void>((resolve) => stream.once('drain', resolve))
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import type { RemovalService } from './removal-service.ts'
 import type { RunService } from './run-service.ts'
 import type { SweepService } from './sweep-service.ts'
 
@@ -12,4 +13,5 @@ export interface ApiServices {
   readonly version: string
   readonly sweeps: SweepService
   readonly runs: RunService
+  readonly removal: RemovalService
 }

@@ -20,6 +20,7 @@ import { createChangeRoutes } from './routes/changes.ts'
 import { createHealthRoutes } from './routes/health.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
+import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
 import { createStandings } from './standings.ts'
 import { createSweepService } from './sweep-service.ts'
@@ -43,6 +44,7 @@ export function createApp(deps: AppDeps): Express {
     ...deps,
     sweeps: createSweepService({ ...deps, standings }),
     runs: createRunService({ ...deps, standings }),
+    removal: createRemovalService({ ...deps, standings }),
   }
   const metrics = createHttpMetrics(deps.store, deps.dispatcher)
   const openApi = createOpenApiDocument(deps.version)

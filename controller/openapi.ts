@@ -5,7 +5,7 @@ import * as api from '../sweeps/api-schema.ts'
 import { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 
 interface ApiRoute {
-  readonly method: 'get' | 'post' | 'patch'
+  readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** With `{ref}`; without the prefix unless it starts at the root. */
   readonly path: string
   readonly summary: string
@@ -52,6 +52,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
       answer: api.ListSweepsResponse,
     },
     { method: 'get', path: '/sweeps/{ref}', summary: 'Show a sweep', answer: api.GetSweepResponse },
+    {
+      method: 'delete',
+      path: '/sweeps/{ref}',
+      summary: 'Erase a sweep that has ended, with its runs',
+      answer: api.RemoveResponse,
+    },
     ...api.SWEEP_ACTIONS.map((action): ApiRoute => ({
       method: 'post',
       path: `/sweeps/{ref}/${action}`,
@@ -78,7 +84,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/sweeps/{ref}/export',
       summary: 'Export runs and their history',
       query: api.ExportQuery,
-      contentTypes: ['text/csv', 'application/json', 'application/x-ndjson'],
+      contentTypes: [
+        'text/csv',
+        'application/json',
+        'application/x-ndjson',
+        'application/vnd.apache.parquet',
+      ],
     },
     {
       method: 'get',
@@ -102,6 +113,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
       summary: 'Edit tags, notes and name of a run',
       body: api.EditRunRequest,
       answer: api.GetRunResponse,
+    },
+    {
+      method: 'delete',
+      path: '/runs/{ref}',
+      summary: 'Erase a run that has ended',
+      answer: api.RemoveResponse,
     },
     {
       method: 'get',

@@ -1,5 +1,6 @@
 // The use cases on runs: list, rank, read one with its logs and metrics, edit its labels, create one outside a sweep.
 import type { Clock } from '../runtime/clock.ts'
+import { MAX_TAGS } from '../sweeps/api-limits.ts'
 import type { BestRunsQuery, CreateRunRequest, EditRunRequest, ListRunsQuery } from '../sweeps/api-schema.ts'
 import { hashConfigText, parseConfigText } from '../sweeps/config-text.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
@@ -106,7 +107,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
         const next: RunRecord = {
           ...run,
           name: edit.name ?? run.name,
-          tags: edit.tags === undefined ? run.tags : [...new Set(edit.tags)],
+          tags: editedTags(run.tags, edit),
           notes: edit.notes ?? run.notes,
         }
         await tx.saveRuns([next])
@@ -239,7 +240,22 @@ function newRun(
   }
 }
 
-function filterableOf({ run, attempts, summaries, rank }: RunView): FilterableRun {
+/** @throws SweepError REQUEST_INVALID when there would be too many */
+function editedTags(tags: readonly string[], edit: EditRunRequest): string[] {
+  const removed = new Set(edit.removeTags)
+  const kept = [...(edit.tags ?? tags), ...(edit.addTags ?? [])].filter((tag) => !removed.has(tag))
+  const edited = [...new Set(kept)]
+  if (edited.length > MAX_TAGS) {
+    throw new SweepError('REQUEST_INVALID', `${edited.length} tags: a run has at most ${MAX_TAGS}`, {
+      at: 'addTags',
+      hint: 'Take some away with removeTags.',
+    })
+  }
+  return edited
+}
+
+/** A run as filters and orders see it. */
+export function filterableOf({ run, attempts, summaries, rank }: RunView): FilterableRun {
   const byKey = summaryMap(summaries)
   return {
     ...run,

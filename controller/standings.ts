@@ -13,6 +13,8 @@ export interface Standing {
 
 export interface Standings {
   standingOf(sweep: SweepRecord, counts: Readonly<Record<RunState, number>>): Promise<Standing>
+  /** Runs of the sweep were erased. */
+  forget(sweepId: SweepId): void
 }
 
 const MAX_KEPT_SWEEPS = 200
@@ -37,6 +39,7 @@ export function createStandings(store: StoreReads): Standings {
       if (kept.size > MAX_KEPT_SWEEPS && oldest !== undefined) kept.delete(oldest)
       return standing
     },
+    forget: (sweepId) => void kept.delete(sweepId),
   }
 }
 

@@ -4,15 +4,19 @@
 // A run's `config` stands in responses as written, so that 3 and 3.0 differ in the text; JSON.parse loses that, so
 // `configText` carries the same text as a string. Times are ISO 8601 UTC, non-finite numbers are strings.
 import { z } from 'zod'
+import {
+  DEFAULT_RUN_LIMIT,
+  EXPORT_FORMATS,
+  MAX_FILTER_LENGTH,
+  MAX_RUN_LIMIT,
+  MAX_TAGS,
+} from './api-limits.ts'
 import { RUN_STATES, ATTEMPT_OUTCOMES } from './run.ts'
 import { SWEEP_STATES } from './sweep.ts'
 import { MetricValue } from './protocol.ts'
 
 export const API_PREFIX = '/api/v1'
 export const MAX_NAME_LENGTH = 200
-/** Page sizes of lists that can be long. */
-export const DEFAULT_RUN_LIMIT = 1000
-export const MAX_RUN_LIMIT = 10_000
 
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f]*$/
 const line = (max: number) =>
@@ -29,7 +33,7 @@ const wholeNumber = (defaultValue: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(defaultValue)
 
 const Tag = line(64)
-const Tags = z.array(Tag).max(50)
+const Tags = z.array(Tag).max(MAX_TAGS)
 const Notes = z.string().max(8192)
 
 // ----------------------------------------------------------------------------------------------------------- errors
@@ -224,12 +228,20 @@ export const ChangeSweepResponse = z
   .meta({ id: 'ChangeSweepResponse' })
 export type ChangeSweepResponse = z.infer<typeof ChangeSweepResponse>
 
+/** What DELETE of a sweep or a run has erased; `runs` counts the runs among it. */
+export const RemoveResponse = z
+  .object({
+    removed: z.object({ kind: z.enum(['sweep', 'run']), id: Id, name: z.string(), runs: count }),
+  })
+  .meta({ id: 'RemoveResponse' })
+export type RemoveResponse = z.infer<typeof RemoveResponse>
+
 // ------------------------------------------------------------------------------------------------------ run requests
 
 /** `where` is the filter language of run-filter.ts; `sort` is a column of it, `-` in front for descending. */
 export const ListRunsQuery = z.strictObject({
   project: z.string().max(MAX_NAME_LENGTH).optional(),
-  where: z.string().max(8192).optional(),
+  where: z.string().max(MAX_FILTER_LENGTH).optional(),
   sort: z.string().max(256).optional(),
   limit: wholeNumber(DEFAULT_RUN_LIMIT, 0, MAX_RUN_LIMIT),
   offset: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
@@ -261,9 +273,11 @@ export const BestRunsResponse = z
   .meta({ id: 'BestRunsResponse' })
 export type BestRunsResponse = z.infer<typeof BestRunsResponse>
 
+/** Parquet has one table in a file: `all` is refused for it. `where` is the filter language of run-filter.ts. */
 export const ExportQuery = z.strictObject({
   what: z.enum(['runs', 'history', 'all']).default('runs'),
-  format: z.enum(['csv', 'json', 'jsonl']).default('jsonl'),
+  format: z.enum(EXPORT_FORMATS).default('jsonl'),
+  where: z.string().max(MAX_FILTER_LENGTH).optional(),
 })
 export type ExportQuery = z.infer<typeof ExportQuery>
 
@@ -284,8 +298,15 @@ export const CreateRunRequest = z
   .meta({ id: 'CreateRunRequest' })
 export type CreateRunRequest = z.infer<typeof CreateRunRequest>
 
+/** `tags` replaces all; `addTags` and `removeTags` change what is there, after it. */
 export const EditRunRequest = z
-  .strictObject({ name: line(MAX_NAME_LENGTH).optional(), tags: Tags.optional(), notes: Notes.optional() })
+  .strictObject({
+    name: line(MAX_NAME_LENGTH).optional(),
+    tags: Tags.optional(),
+    addTags: Tags.optional(),
+    removeTags: Tags.optional(),
+    notes: Notes.optional(),
+  })
   .meta({ id: 'EditRunRequest' })
 export type EditRunRequest = z.infer<typeof EditRunRequest>
 

@@ -72,15 +72,28 @@ export function countedRows(chunks: readonly MetricChunk[]): { attempt: number; 
     rows.push(...chunk.rows)
     byAttempt.set(chunk.attempt, rows)
   }
+  const firstSteps = [...byAttempt].flatMap(([attempt, [first]]): [number, number][] =>
+    first === undefined ? [] : [[attempt, first.step]],
+  )
   const counted: { attempt: number; row: MetricRow }[] = []
-  let limit = Infinity
-  for (const attempt of [...byAttempt.keys()].sort((a, b) => b - a)) {
-    const rows = byAttempt.get(attempt) ?? []
-    const below = rows.filter((row) => row.step < limit).map((row) => ({ attempt, row }))
-    counted.unshift(...below)
-    limit = Math.min(limit, rows[0]?.step ?? limit)
+  for (const [attempt, limit] of stepLimits(new Map(firstSteps))) {
+    for (const row of byAttempt.get(attempt) ?? []) if (row.step < limit) counted.push({ attempt, row })
   }
   return counted
+}
+
+/**
+ * By attempt, in their order: the step from which on its rows no longer count.
+ * @param firstSteps of the attempts that reported any row
+ */
+export function stepLimits(firstSteps: ReadonlyMap<number, number>): Map<number, number> {
+  const limits: [number, number][] = []
+  let limit = Infinity
+  for (const [attempt, firstStep] of [...firstSteps].sort(([a], [b]) => b - a)) {
+    limits.push([attempt, limit])
+    limit = Math.min(limit, firstStep)
+  }
+  return new Map(limits.reverse())
 }
 
 /** The value that ranks a run, and where it stood: NaN when it reported nothing but NaN, null when nothing. */

@@ -126,8 +126,11 @@ export interface StoreReads {
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
   listValues(runId: RunId): Promise<Map<string, string>>
-  /** All chunks of a run in order of (attempt, seq). */
-  readMetrics(runId: RunId): Promise<MetricChunk[]>
+  /** Chunks of a run in order of (attempt, seq): all, or at most `limit` from after `after`. */
+  readMetrics(
+    runId: RunId,
+    options?: { after?: { attempt: number; seq: number }; limit?: number },
+  ): Promise<MetricChunk[]>
   /** In order of (attempt, seq), from after `after`. */
   readLogs(
     runId: RunId,
@@ -170,6 +173,10 @@ export interface StoreTransaction extends StoreReads {
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>
   recordChanges(changes: readonly NewChange[]): Promise<void>
+  /** Erases runs and everything that is kept of them. Ids that there are not are no error. The change log stays. */
+  deleteRuns(ids: readonly RunId[]): Promise<void>
+  /** Erases a sweep, its runs, its spec versions and everything that is kept of them. The change log stays. */
+  deleteSweep(id: SweepId): Promise<void>
 }
 
 export interface SweepStore extends StoreReads {

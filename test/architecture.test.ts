@@ -51,6 +51,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['controller/store/'],
   pg: ['controller/store/'],
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
+  'hyparquet-writer': ['controller/export-parquet.ts'],
   express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
 }
 

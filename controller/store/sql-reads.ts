@@ -207,8 +207,15 @@ export class SqlReads implements StoreReads {
     return new Map((await rowsOf(this.session, select.orderBy('key'))).map((row) => [row.key, row.value]))
   }
 
-  async readMetrics(runId: RunId): Promise<MetricChunk[]> {
-    const select = this.session.sql.selectFrom('metric_chunks').selectAll().where('run_id', '=', runId)
+  async readMetrics(
+    runId: RunId,
+    options: { after?: { attempt: number; seq: number }; limit?: number } = {},
+  ): Promise<MetricChunk[]> {
+    const { after, limit } = options
+    let select = this.session.sql.selectFrom('metric_chunks').selectAll().where('run_id', '=', runId)
+    if (after !== undefined)
+      select = select.where(sql<boolean>`(attempt, seq) > (${after.attempt}, ${after.seq})`)
+    if (limit !== undefined) select = select.limit(limit)
     return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(chunkFromRow)
   }
 

@@ -21,6 +21,7 @@ import {
   summaryToRow,
   sweepToRow,
 } from './rows.ts'
+import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
 import { insertRows, replaceUnstorable, updateRow } from './session.ts'
 import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
@@ -150,6 +151,14 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
       'changes',
       changes.map((change, index) => ({ ...changeToRow(change, first + index, this.epoch) })),
     )
+  }
+
+  async deleteRuns(ids: readonly RunId[]): Promise<void> {
+    await deleteRunRows(this.session, ids)
+  }
+
+  async deleteSweep(id: SweepId): Promise<void> {
+    await deleteSweepRows(this.session, id)
   }
 
   /** Makes sure that projects of these names exist. */

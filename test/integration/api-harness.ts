@@ -33,6 +33,7 @@ export interface ApiHarness {
   get(path: string, init?: RequestInit): Promise<Answer>
   post(path: string, body?: unknown, init?: RequestInit): Promise<Answer>
   patch(path: string, body: unknown): Promise<Answer>
+  delete(path: string): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -117,6 +118,7 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
     get: (path, init = {}) => send(path, init),
     post: (path, body, init) => send(path, withBody('POST', body, init)),
     patch: (path, body) => send(path, withBody('PATCH', body)),
+    delete: (path) => send(path, { method: 'DELETE' }),
     async close() {
       await server.drain()
       server.destroy()

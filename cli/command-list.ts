@@ -4,6 +4,7 @@ import type { CommandEntry } from './command.ts'
 const START = 'Start'
 const WATCH = 'Look'
 const STEER = 'Steer'
+const SET_UP = 'Set up'
 const OFFLINE = 'Without a server'
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(STEER, 'resume', 'go on after a pause', () => import('./commands/resume.ts')),
   entry(STEER, 'stop', 'start no new runs any more', () => import('./commands/stop.ts')),
   entry(STEER, 'cancel', 'end a sweep and its running runs', () => import('./commands/cancel.ts')),
+  entry(SET_UP, 'config', 'settings, and where each comes from', () => import('./commands/config.ts')),
   entry(OFFLINE, 'validate', 'check a sweep file', () => import('./commands/validate.ts')),
   entry(OFFLINE, 'plan', 'the configurations a sweep would propose', () => import('./commands/plan.ts')),
   entry(OFFLINE, 'command', 'the command line of one configuration', () => import('./commands/command.ts')),

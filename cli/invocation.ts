@@ -5,7 +5,7 @@ import { SweepError } from '../sweeps/errors.ts'
 import { didYouMean } from '../sweeps/nearest-name.ts'
 import { createApiClient } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
-import { GLOBAL_OPTIONS } from './command.ts'
+import { globalOptionsOf, longFlag } from './command.ts'
 import type { AnyCommand, CommandContext, CommandEntry, GlobalOptions, OptionSpec } from './command.ts'
 import { renderCommandHelp } from './help-text.ts'
 import type { SourceText } from './print-error.ts'
@@ -28,7 +28,7 @@ export function parseInvocation(
 ): Invocation | string {
   const command = new Command(spec.name)
   if (spec.arguments) command.arguments(spec.arguments)
-  const globals = GLOBAL_OPTIONS.filter((option) => !isDeclared(spec, option))
+  const globals = globalOptionsOf(spec)
   for (const option of [...(spec.options ?? []), ...globals]) command.addOption(buildOption(option))
   command
     .helpOption('-h, --help', 'this page')
@@ -46,15 +46,6 @@ export function parseInvocation(
   // commander types option values as any; the declarations above name each of them.
   const options = command.opts<Record<string, unknown>>()
   return { args: command.args, options, globals: options as unknown as GlobalOptions }
-}
-
-function isDeclared(spec: AnyCommand, global: OptionSpec): boolean {
-  const long = longFlag(global.flags)
-  return (spec.options ?? []).some((option) => longFlag(option.flags) === long)
-}
-
-function longFlag(flags: string): string {
-  return /--[a-z-]+/.exec(flags)?.[0] ?? flags
 }
 
 function buildOption(spec: OptionSpec): Option {
@@ -88,6 +79,7 @@ function usageError(spec: AnyCommand, command: Command, error: CommanderError): 
 
 export function createContext(
   io: Io,
+  outerEnv: Io['env'],
   globals: GlobalOptions,
   commands: readonly CommandEntry[],
   setSource: (source: SourceText) => void,
@@ -99,6 +91,7 @@ export function createContext(
   let client: ApiClient | undefined
   return {
     io,
+    outerEnv,
     globals,
     commands,
     isJson: globals.json,

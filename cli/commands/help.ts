@@ -1,7 +1,7 @@
 // `sweep help`: the overview, a command's page, or a topic.
 import { SweepError } from '../../sweeps/errors.ts'
 import { didYouMean } from '../../sweeps/nearest-name.ts'
-import { defineCommand, GLOBAL_OPTIONS } from '../command.ts'
+import { defineCommand, globalOptionsOf } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { renderCommandHelp, renderOverview } from '../help-text.ts'
 import { HELP_TOPICS, topicNames } from '../help-topics.ts'
@@ -38,7 +38,7 @@ async function renderHelp(word: string | undefined, context: CommandContext): Pr
   const entry = commands.find((known) => known.name === word)
   if (entry) {
     const spec = (await entry.load()).command
-    return renderCommandHelp(spec, GLOBAL_OPTIONS, paint)
+    return renderCommandHelp(spec, globalOptionsOf(spec), paint)
   }
   const guess = didYouMean(word, [...commands.map((known) => known.name), ...topicNames()])
   throw new SweepError('USAGE', `no help on "${word}"`, {

@@ -24,6 +24,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(STEER, 'resume', 'go on after a pause', () => import('./commands/resume.ts')),
   entry(STEER, 'stop', 'start no new runs any more', () => import('./commands/stop.ts')),
   entry(STEER, 'cancel', 'end a sweep and its running runs', () => import('./commands/cancel.ts')),
+  entry(
+    SET_UP,
+    'doctor',
+    'check this machine and the way to the server',
+    () => import('./commands/doctor.ts'),
+  ),
   entry(SET_UP, 'config', 'settings, and where each comes from', () => import('./commands/config.ts')),
   entry(OFFLINE, 'validate', 'check a sweep file', () => import('./commands/validate.ts')),
   entry(OFFLINE, 'plan', 'the configurations a sweep would propose', () => import('./commands/plan.ts')),

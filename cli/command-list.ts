@@ -12,6 +12,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(START, 'run', 'create a sweep, work it here, print the ranking', () => import('./commands/run.ts')),
   entry(START, 'create', 'create a sweep from a file', () => import('./commands/create.ts')),
   entry(START, 'agent', 'work sweeps on this machine', () => import('./commands/agent.ts')),
+  entry(START, 'init', 'write a sweep file, from a training script', () => import('./commands/init.ts')),
   entry(START, 'down', 'end a controller in the background', () => import('./commands/down.ts')),
   entry(WATCH, 'ls', 'list sweeps', () => import('./commands/ls.ts')),
   entry(WATCH, 'show', 'show one sweep or run', () => import('./commands/show.ts')),

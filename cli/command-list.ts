@@ -35,10 +35,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     () => import('./commands/doctor.ts'),
   ),
   entry(SET_UP, 'config', 'settings, and where each comes from', () => import('./commands/config.ts')),
+  entry(SET_UP, 'completion', 'completion for bash, zsh and fish', () => import('./commands/completion.ts')),
   entry(OFFLINE, 'validate', 'check a sweep file', () => import('./commands/validate.ts')),
   entry(OFFLINE, 'plan', 'the configurations a sweep would propose', () => import('./commands/plan.ts')),
   entry(OFFLINE, 'command', 'the command line of one configuration', () => import('./commands/command.ts')),
   entry(OFFLINE, 'help', 'help on a command or a topic', () => import('./commands/help.ts')),
+  {
+    ...entry(
+      SET_UP,
+      'complete-values',
+      'values for completion',
+      () => import('./commands/complete-values.ts'),
+    ),
+    isHidden: true,
+  },
 ]
 
 export function findCommand(name: string): CommandEntry | undefined {

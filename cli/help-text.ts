@@ -54,6 +54,6 @@ export function renderOverview(entries: readonly CommandEntry[], paint: Paint): 
     '',
     paint.bold('Next'),
     '  sweep COMMAND --help            examples and flags of one command',
-    '  sweep help topics               config, exit-codes, env, filters, reporting',
+    '  sweep help topics               config, reporting, filters, states, tokens, ...',
   ].join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 // The text of a settings file: one `key: value` a line, comments, quotes; YAML, as far as settings need it. Read by
-// hand, since every command reads it and loading a YAML parser costs 40 ms. Changes keep the other lines as they are.
+// hand, since every command reads it and loading a YAML parser costs 30 to 40 ms. Changes keep the other lines as they are.
 import { SweepError } from '../sweeps/errors.ts'
 
 /** A setting as it stands in a file. */

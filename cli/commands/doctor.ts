@@ -15,6 +15,7 @@ import {
   readDiskSpace,
 } from '../doctor/machine-checks.ts'
 import { checkServer, isLoopback } from '../doctor/server-checks.ts'
+import type { ServerFacts } from '../doctor/server-checks.ts'
 import { readOwnVersion } from '../own-version.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { DEFAULT_SERVER, resolveServerAddress } from '../server-address.ts'
@@ -60,28 +61,42 @@ async function runChecks(
 ): Promise<Check[]> {
   const { io } = context
   const dataFolder = resolveDataFolder(io.env, io.cwd)
-  const version = await readOwnVersion()
   const address = readAddress(context)
-  const verdict = file === undefined ? null : await checkFile(context, file)
-  const server =
-    address instanceof SweepError
-      ? [fail('server', address.message, address.hint ?? 'Correct the address.')]
-      : (await checkServer({ env: io.env, cwd: io.cwd, server: address }, version)).checks
   const url = new URL(address instanceof SweepError ? DEFAULT_SERVER : address)
   const isLocal = isLoopback(url.hostname)
-  const port = isLocal ? Number(url.port) || 80 : Number(new URL(DEFAULT_SERVER).port)
+  // An address without a port is a proxy's: a controller here would take the usual one.
+  const port = isLocal && url.port !== '' ? Number(url.port) : Number(new URL(DEFAULT_SERVER).port)
+  const [server, verdict, python, gpus, redis] = await Promise.all([
+    checkAddress(context, address),
+    file === undefined ? null : checkFile(context, file),
+    checkPython(io),
+    checkGpus(io),
+    options.agent ? null : checkRedis(io, isLocal),
+  ])
+  const isInUse = server.version !== null && isLocal && String(port) === url.port
   return [
     checkSettings(context),
     checkNode(process.versions.node),
-    ...server,
-    ...(options.agent ? [] : [await checkRedis(io, isLocal), await checkPort(port, url.href, io.env)]),
+    ...server.checks,
+    ...(redis === null ? [] : [redis, await checkPort(port, { isInUse, env: io.env })]),
     checkFolder('data folder', dataFolder),
     judgeDisk(readDiskSpace(dataFolder), dataFolder),
     ...(options.agent ? [] : [checkFolder('state folder', stateFolder(io.env))]),
-    ...(verdict?.needsNoPython ? [] : [await checkPython(io)]),
-    await checkGpus(io),
+    ...(verdict?.needsNoPython ? [] : [python]),
+    gpus,
     ...(verdict === null ? [] : [verdict.check]),
   ]
+}
+
+async function checkAddress(context: CommandContext, address: string | SweepError): Promise<ServerFacts> {
+  if (address instanceof SweepError) {
+    return {
+      checks: [fail('server', address.message, address.hint ?? 'Correct the address.')],
+      version: null,
+    }
+  }
+  const { env, cwd } = context.io
+  return checkServer({ env, cwd, server: address }, await readOwnVersion())
 }
 
 function readAddress(context: CommandContext): string | SweepError {

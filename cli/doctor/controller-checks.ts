@@ -58,28 +58,36 @@ async function checkGivenRedis(text: string): Promise<Check> {
   }
 }
 
-/** May a controller listen there? @param env tells where the traces of running controllers are */
-export async function checkPort(port: number, server: string, env: Io['env']): Promise<Check> {
+export interface PortQuestion {
+  /** The server that the commands here use answers on it. */
+  readonly isInUse: boolean
+  /** Tells where the traces of running controllers are. */
+  readonly env: Io['env']
+}
+
+/** May a controller listen there? */
+export async function checkPort(port: number, { isInUse, env }: PortQuestion): Promise<Check> {
   const problem = await tryToListen(port)
   if (problem === null) return ok('port', `${port} is free`)
   if (problem !== 'EADDRINUSE') {
     return fail('port', `${port} cannot be listened on (${problem})`, 'Choose another:  sweep up --port 0')
   }
+  const trace = readRunningControllers(env).find((controller) => controller.port === port)
+  const whose = trace ? `pid ${trace.pid}, data ${trace.dataFolder}` : 'not started by this user'
+  if (isInUse) return ok('port', `${port} is held by the controller in use: ${whose}`)
   const answer = await askHealth(`http://127.0.0.1:${port}`)
-  const version = answer instanceof Error ? null : answer.version
-  if (version === null) {
+  if (answer instanceof Error || answer.version === null) {
     return fail(
       'port',
       `${port} is taken by another program`,
       `See which:  ss -ltnp 'sport = :${port}'   or take another:  sweep up --port 0`,
     )
   }
-  const trace = readRunningControllers(env).find((controller) => controller.port === port)
-  const who = `a sweep controller ${version}${trace ? `, pid ${trace.pid}, data ${trace.dataFolder}` : ', not started by this user'}`
-  const isOurs = new URL(server).port === String(port)
-  return isOurs
-    ? ok('port', `${port} is held by ${who}: the one in use here`)
-    : warn('port', `${port} is taken by ${who}`, 'For a second one:  sweep up --port 0')
+  return warn(
+    'port',
+    `${port} is taken by a sweep controller ${answer.version}, ${whose}`,
+    'For a second one:  sweep up --port 0',
+  )
 }
 
 /** null, or the system's code for why not. */

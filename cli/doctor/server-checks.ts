@@ -194,7 +194,9 @@ async function checkToken(search: TokenSearch): Promise<Check> {
     return ok(TOKEN, `taken; from ${token.origin}`)
   } catch (error) {
     if (!(error instanceof SweepError)) throw error
-    if (error.code !== 'UNAUTHORIZED' && error.code !== 'FORBIDDEN') {
+    // Known, with fewer rights than this question needs: an agent's, for instance.
+    if (error.code === 'FORBIDDEN') return ok(TOKEN, `taken, with limited rights; from ${token.origin}`)
+    if (error.code !== 'UNAUTHORIZED') {
       return warn(TOKEN, `not known: ${error.message}`, error.hint ?? 'Try again.')
     }
     return fail(

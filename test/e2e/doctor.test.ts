@@ -161,6 +161,16 @@ describe('each fault is found by name', () => {
     })
   })
 
+  test('a port that is taken by a sweep of another address', async () => {
+    // Asked for by a name that is loopback too, so that the port is this machine's, and no sweep is in use there.
+    const { port } = new URL(cluster.server)
+    const traces = { XDG_STATE_HOME: join(cluster.folder, 'state') }
+    const { check } = await doctor({ ...traces, SWEEP_SERVER: `https://127.0.0.1:${port}` })
+    expect(check('port')?.status).toBe('warn')
+    expect(check('port')?.found).toContain(`${port} is taken by a sweep controller`)
+    expect(check('port')?.found).toContain(`pid ${cluster.controller().pid}, data ${cluster.dataFolder}`)
+  })
+
   test('a port that is taken by another program', async () => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => {}) // the doctor hangs up

@@ -2,6 +2,8 @@
 // from `init` to its ranking.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -226,6 +228,31 @@ for one in "\${COMPREPLY[@]}"; do printf '%s\\n' "$one"; done`
       })
       expect(answer).toBe('base\ttag\n')
       expect(existsSync(trap)).toBe(false)
+    })
+
+    test('asks the server once in ten seconds, and gives up on one that does not answer', async () => {
+      let requestCount = 0
+      const server = createServer((request, response) => {
+        requestCount++
+        if (request.url?.startsWith('/api/v1/agents')) return // never answered
+        response.end(
+          '{"sweeps":[{"id":"k3v9r2td","name":"n","state":"running","project":"p","metric":null}]}',
+        )
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      try {
+        const { port } = server.address() as AddressInfo // listening on TCP
+        const env = { SWEEP_SERVER: `http://127.0.0.1:${port}` }
+        const ask = (source: string) => cluster.sweep(['complete-values', source], { env, timeoutMs: 10_000 })
+        const read = async () => (await ask('projects')).stdout
+        expect(await waitFor('it answers in time', async () => (await read()) || null)).toBe('p\tproject\n')
+        const before = requestCount
+        expect([await read(), requestCount]).toEqual(['p\tproject\n', before])
+        expect(await ask('agents')).toMatchObject({ code: 0, stdout: '', stderr: '' })
+      } finally {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      }
     })
 
     test('is silent when no server answers', async () => {

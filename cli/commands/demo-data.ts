@@ -70,10 +70,12 @@ export const command = defineCommand<Options>({
     try {
       const created = await createAll(context, plan)
       const startAgent = await createAgentStarter(context, folder, agents)
-      await Promise.all(plan.map((demo, index) => workOne(context, demo, created[index] ?? '', startAgent)))
+      const codes = await Promise.all(
+        plan.map((demo, index) => workOne(context, demo, created[index] ?? '', startAgent)),
+      )
       const sweeps = await Promise.all(created.map((id) => fetchSweep(context.api(), id)))
       report(context, sweeps, performance.now() - startedAt)
-      return 0
+      return codes.find((code) => code !== 0) ?? 0
     } finally {
       for (const agent of agents) agent.terminate()
       await Promise.all(agents.map((agent) => agent.done.catch(() => 1)))
@@ -128,20 +130,22 @@ async function createAgentStarter(
   }
 }
 
+/** @returns the agent's exit code: a signal is passed on to it; 0 when its sweep was cancelled under it */
 async function workOne(
   context: CommandContext,
   demo: DemoSweep,
   id: string,
   startAgent: StartDemoAgent,
-): Promise<void> {
+): Promise<number> {
   const agent = await startAgent(id, demo.runCount)
   if (demo.then === 'cancel') {
     await untilSweepEnds(context, id, { until: ({ counts }) => counts.running > 0, timeoutMs: 60_000 })
     await change(context, id, 'cancel', 'the wrong data set')
   }
-  await agent.done
+  const code = await agent.done
   if (demo.then === 'stop') await change(context, id, 'stop', 'every run diverges')
   if (demo.then === 'pause') await change(context, id, 'pause', 'looking at the first results')
+  return demo.then === 'cancel' ? 0 : code
 }
 
 async function change(context: CommandContext, id: string, action: string, reason: string): Promise<void> {

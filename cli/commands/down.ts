@@ -39,7 +39,7 @@ export const command = defineCommand<Options>({
   ],
   next: ['sweep up --detach', 'sweep doctor'],
   run: async (context, _args, options) => {
-    const running = await findLiving(context.io.env)
+    const running = await findLiving(context.io.env, options)
     const dataFolder = resolveDataFolder(context.io.env, context.io.cwd, options.data)
     const chosen = options.all ? running : running.filter((trace) => trace.dataFolder === dataFolder)
     if (chosen.length === 0 && running.length > 0) throw onlyOthers(dataFolder, running)
@@ -58,12 +58,12 @@ export const command = defineCommand<Options>({
   },
 })
 
-/** Those that still live; what dead ones left is taken away. */
-async function findLiving(env: CommandContext['io']['env']): Promise<ControllerTrace[]> {
+/** Those that still live. What one left that is known to be dead is taken away: there is a token in it. */
+async function findLiving(env: CommandContext['io']['env'], { dryRun }: Options): Promise<ControllerTrace[]> {
   const living: ControllerTrace[] = []
   for (const trace of readRunningControllers(env)) {
     if (await isControllerAlive(trace)) living.push(trace)
-    else rmSync(trace.path, { force: true })
+    else if (!dryRun && trace.identity !== null) rmSync(trace.path, { force: true })
   }
   return living
 }

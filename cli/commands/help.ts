@@ -16,6 +16,7 @@ export const command = defineCommand({
     ['sweep help topics', 'the list of topics'],
   ],
   next: ['sweep --help         all commands'],
+  worksWithoutSettings: true,
   run: async (context, [word]) => {
     const text = await renderHelp(word, context)
     if (context.isJson) context.print(JSON.stringify({ schema: 'sweep.help/1', topic: word ?? null, text }))

@@ -39,9 +39,19 @@ export function planDemoSweeps({ runCount, pauseMs, command }: DemoSettings): De
       runCount: grid,
       then: 'work',
     },
-    { name: 'lr too high', text: file('random', loss, 40, HIGH_RATES), runCount: stopped, then: 'stop' },
-    { name: 'resnet dropout', text: file('random', loss, 60, DROPOUT), runCount: paused, then: 'pause' },
-    { name: 'wide search', text: file('random', loss, 200, VISION), runCount: open, then: 'work' },
+    {
+      name: 'lr too high',
+      text: file('random', loss, 10 * stopped, HIGH_RATES),
+      runCount: stopped,
+      then: 'stop',
+    },
+    {
+      name: 'resnet dropout',
+      text: file('random', loss, 15 * paused, DROPOUT),
+      runCount: paused,
+      then: 'pause',
+    },
+    { name: 'wide search', text: file('random', loss, 50 * open, VISION), runCount: open, then: 'work' },
     { name: 'wrong data', text: file('random', loss, 10, ENDLESS), runCount: cancelled, then: 'cancel' },
     // The newest, so that @last shows a whole ranking.
     { name: 'vit-small lr', text: file('random', loss, first, VISION), runCount: first, then: 'work' },

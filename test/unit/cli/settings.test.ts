@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -94,6 +94,14 @@ describe('which setting holds', () => {
     expect(loadSettings({ ...env, NO_COLOR: '1' }, below).env['SWEEP_COLOR']).toBeUndefined()
   })
 
+  it.skipIf(process.getuid?.() !== 0)('is not read from a file of another user', async () => {
+    const { below, env, projectFile } = makeFolders('server: http://evil.example\n', null)
+    chownSync(projectFile, 12_345, 12_345)
+    const { stdout, stderr } = await cli(['config', 'get', 'server'], { env, cwd: below })
+    expect(stdout).toBe('http://127.0.0.1:8765\n')
+    expect(stderr).toBe(`! ${projectFile} is not read: it belongs to another user (uid 12345).\n`)
+  })
+
   it.each([
     ['sever: http://h:1\n', 'Did you mean "server"?'],
     ['api_key: abc\n', 'sweep login'],
@@ -170,6 +178,7 @@ describe('settings files and the commands', () => {
     })
     expect(code).toBe(5)
     expect(stdout).toMatch(/✗ settings .*config\.yaml:1:1/)
+    expect((await cli(['help', 'settings'], { env, cwd: below })).code).toBe(0)
     expect((await cli(['config', 'unset', 'token'], { env, cwd: below })).code).toBe(0)
     expect(readFileSync(projectFile, 'utf8')).toBe('')
   })

@@ -14,14 +14,14 @@ export function resolveServerAddress(
   env: Readonly<Record<string, string | undefined>>,
   flag: string | undefined,
 ): ServerAddress {
-  if (flag !== undefined) return { url: checkServerUrl(flag, '--server'), origin: 'flag' }
+  if (flag !== undefined) return { url: checkUrl(flag, '--server'), origin: 'flag' }
   const configured = env['SWEEP_SERVER']
-  if (configured) return { url: checkServerUrl(configured, 'SWEEP_SERVER'), origin: 'environment' }
+  if (configured) return { url: checkUrl(configured, 'SWEEP_SERVER'), origin: 'environment' }
   return { url: DEFAULT_SERVER, origin: 'default' }
 }
 
 /** Without a trailing slash. @throws SweepError USAGE when it is no http(s) address, or holds a password */
-export function checkServerUrl(text: string, name: string): string {
+export function checkUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new SweepError('USAGE', `${name}: "${text}" is not an http:// or https:// address`, {

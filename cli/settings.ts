@@ -6,7 +6,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { SweepError } from '../sweeps/errors.ts'
 import { didYouMean } from '../sweeps/nearest-name.ts'
-import { checkServerUrl, DEFAULT_SERVER } from './server-address.ts'
+import { checkUrl, DEFAULT_SERVER } from './server-address.ts'
 import { parseSettingsText } from './settings-file.ts'
 import type { Io } from './terminal.ts'
 
@@ -29,7 +29,7 @@ export const SETTINGS: Readonly<Record<SettingKey, SettingFacts>> = {
     variable: 'SWEEP_SERVER',
     meaning: 'controller to talk to',
     default: DEFAULT_SERVER,
-    check: (value) => checkServerUrl(value, 'server'),
+    check: (value) => checkUrl(value, 'server'),
   },
   project: {
     variable: 'SWEEP_PROJECT',

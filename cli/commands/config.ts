@@ -67,7 +67,7 @@ export const command = defineCommand<Options>({
 /** Action -> how many words follow it. */
 const WORDS_OF: Readonly<Record<string, number>> = { list: 0, get: 1, set: 2, unset: 1 }
 
-/** The context's environment has the files in it already, so what was set outside is read from the process's own. */
+/** From the outer environment: the command's own has what the files say in it already. */
 function describe(context: CommandContext): Setting[] {
   const { server, project, color } = context.globals
   const flags: SettingFlags = {

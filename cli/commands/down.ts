@@ -33,8 +33,9 @@ export const command = defineCommand<Options>({
     { flags: '--dry-run', description: 'end nothing, say what would be ended', default: false },
   ],
   notes: [
-    'It is found by the trace that `sweep up` leaves in ~/.local/state/sweep, and sent SIGTERM; nothing else is.',
-    'Agents and their runs go on. Exit code: 0 also when none runs, 3 when only those of other folders run,',
+    'It is found by the trace that `sweep up` leaves in ~/.local/state/sweep, and gets',
+    'SIGTERM; nothing else does. Agents and their runs go on.',
+    'Exit code: 0 also when none runs, 3 when only those of other data folders run,',
     '8 when it has not ended in time (--timeout, 20s).',
   ],
   next: ['sweep up --detach', 'sweep doctor'],

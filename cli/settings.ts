@@ -17,7 +17,6 @@ export type SettingKey = (typeof SETTING_KEYS)[number]
 
 interface SettingFacts {
   readonly variable: string
-  readonly meaning: string
   /** null: nothing is set. */
   readonly default: string | null
   /** @returns the value as it is used; @throws SweepError USAGE */
@@ -27,25 +26,21 @@ interface SettingFacts {
 export const SETTINGS: Readonly<Record<SettingKey, SettingFacts>> = {
   server: {
     variable: 'SWEEP_SERVER',
-    meaning: 'controller to talk to',
     default: DEFAULT_SERVER,
     check: (value) => checkUrl(value, 'server'),
   },
   project: {
     variable: 'SWEEP_PROJECT',
-    meaning: 'project of new sweeps and of lists',
     default: null,
     check: checkProject,
   },
   color: {
     variable: 'SWEEP_COLOR',
-    meaning: 'auto, always or never',
     default: 'auto',
     check: checkColor,
   },
   data: {
     variable: 'SWEEP_DATA',
-    meaning: 'data folder of `up` and `agent`',
     default: '.sweep',
     check: (value, base) => resolve(base, value),
   },

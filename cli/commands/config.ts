@@ -39,7 +39,7 @@ export const command = defineCommand<Options>({
   ],
   notes: [
     'Actions: list, get KEY, set KEY VALUE, unset KEY.',
-    `Keys: ${SETTING_KEYS.map((key) => `${key} (${SETTINGS[key].meaning})`).join(', ')}.`,
+    `Keys: ${SETTING_KEYS.join(', ')}. What each means:  sweep help settings`,
     'Order: flag, SWEEP_ variable, .sweep/config.yaml found upward,',
     '$XDG_CONFIG_HOME/sweep/config.yaml, default. Secrets belong to  sweep login .',
   ],

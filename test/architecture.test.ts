@@ -39,7 +39,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** These commands start the service in their own process: they load it only when they are asked to. */
 const MAY_LOAD: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  ['up', 'run', 'agent'].map((name) => [`cli/commands/${name}.ts`, ['controller/main.ts', 'agent/main.ts']]),
+  ['up', 'run', 'agent', 'demo-data'].map((name) => [
+    `cli/commands/${name}.ts`,
+    ['controller/main.ts', 'agent/main.ts'],
+  ]),
 )
 
 /** Library -> where it may be imported (bench and test may import anything). */

@@ -10,7 +10,9 @@ import type {
   NewChange,
   StoreTransaction,
 } from '../../sweeps/store.ts'
+import type { AccessWrites } from '../../sweeps/access-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import { AccessSqlWrites } from './access-sql.ts'
 import {
   agentToRow,
   attemptToRow,
@@ -22,9 +24,17 @@ import {
   sweepToRow,
 } from './rows.ts'
 import { insertRows, replaceUnstorable, updateRow } from './session.ts'
+import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
+  override readonly access: AccessWrites
+
+  constructor(session: SqlSession) {
+    super(session)
+    this.access = new AccessSqlWrites(session)
+  }
+
   async insertSweep(sweep: SweepRecord): Promise<void> {
     await this.#addProjects([{ name: sweep.project, at: sweep.createdAt }])
     const creation = await this.#nextCreation(1)

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { TOKEN_PATTERN } from '../sweeps/access-token.ts'
 import { SweepError } from '../sweeps/errors.ts'
 
 export interface TokenSearch {
@@ -18,8 +19,6 @@ export interface FoundToken {
   /** Where it was found, for messages. Never the token itself. */
   readonly origin: string
 }
-
-export const TOKEN_PATTERN = /^[A-Za-z0-9_]{48,}$/
 
 /** @throws SweepError UNAUTHORIZED when a place that was named outright holds no token */
 export function findToken(search: TokenSearch): FoundToken | null {

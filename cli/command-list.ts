@@ -4,6 +4,7 @@ import type { CommandEntry } from './command.ts'
 const START = 'Start'
 const WATCH = 'Look'
 const STEER = 'Steer'
+const ACCESS = 'Who may'
 const OFFLINE = 'Without a server'
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -23,6 +24,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(STEER, 'resume', 'go on after a pause', () => import('./commands/resume.ts')),
   entry(STEER, 'stop', 'start no new runs any more', () => import('./commands/stop.ts')),
   entry(STEER, 'cancel', 'end a sweep and its running runs', () => import('./commands/cancel.ts')),
+  entry(ACCESS, 'login', 'keep a token for a server', () => import('./commands/login.ts')),
+  entry(ACCESS, 'logout', 'forget the token of a server', () => import('./commands/logout.ts')),
+  entry(ACCESS, 'whoami', 'whose token is used, and what it may do', () => import('./commands/whoami.ts')),
+  entry(ACCESS, 'token', 'make, list and revoke tokens', () => import('./commands/token.ts')),
   entry(OFFLINE, 'validate', 'check a sweep file', () => import('./commands/validate.ts')),
   entry(OFFLINE, 'plan', 'the configurations a sweep would propose', () => import('./commands/plan.ts')),
   entry(OFFLINE, 'command', 'the command line of one configuration', () => import('./commands/command.ts')),

@@ -20,7 +20,8 @@ export function resolveServerAddress(
   return { url: DEFAULT_SERVER, origin: 'default' }
 }
 
-function checkUrl(text: string, name: string): string {
+/** Without a trailing slash. @throws SweepError USAGE when it is no http(s) URL */
+export function checkUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new SweepError('USAGE', `${name}: "${text}" is not an http:// or https:// address`, {

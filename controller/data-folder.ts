@@ -6,7 +6,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { acquireKernelLock } from '../runtime/kernel-lock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { createSecret, TOKEN_PATTERN } from '../sweeps/access-token.ts'
+import { createSecret, isDamagedToken, TOKEN_PATTERN } from '../sweeps/access-token.ts'
 import { SweepError } from '../sweeps/errors.ts'
 import { isLoopbackHost } from './middleware/host-check.ts'
 
@@ -65,10 +65,14 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
 }
 
 function checkGivenToken(token: string | undefined): void {
-  if (token === undefined || TOKEN_PATTERN.test(token)) return
+  if (token === undefined || isGoodToken(token)) return
   throw new SweepError('USAGE', `SWEEP_ADMIN_TOKEN is not a token (${token.length} characters)`, {
     hint: 'A token is 48 or more letters, digits and underscores: openssl rand -hex 32',
   })
+}
+
+function isGoodToken(token: string): boolean {
+  return TOKEN_PATTERN.test(token) && !isDamagedToken(token)
 }
 
 function checkAddress(host: string, hasToken: boolean): void {
@@ -132,7 +136,7 @@ async function readOrMakeToken(file: string, log: Logger): Promise<string> {
     return token
   }
   const token = text.trim()
-  if (TOKEN_PATTERN.test(token)) return token
+  if (isGoodToken(token)) return token
   throw new SweepError('USAGE', `${file} does not hold a token`, {
     hint: 'Put 48 or more letters, digits and underscores into it, or remove it: then a new one is made.',
   })

@@ -235,6 +235,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       summary: 'Make a link that logs a page in, once',
       access: 'read',
       isTokenOnly: true,
+      body: access.CreateTicketRequest,
       status: 201,
       answer: access.CreateTicketResponse,
     },

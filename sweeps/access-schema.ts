@@ -83,6 +83,17 @@ export const CreateSessionRequest = z
 export const EndSessionResponse = z.object({ ended: z.boolean() }).meta({ id: 'EndSessionResponse' })
 export type EndSessionResponse = z.infer<typeof EndSessionResponse>
 
+export const CreateTicketRequest = z
+  .strictObject({
+    /** Of the page that the link opens. */
+    path: z
+      .string()
+      .max(200)
+      .regex(/^\/(?:[A-Za-z0-9_-]+\/?)*$/, 'must be a path on this server')
+      .default('/'),
+  })
+  .meta({ id: 'CreateTicketRequest' })
+
 export const CreateTicketResponse = z
   .object({
     ticket: z.string(),

@@ -2,6 +2,7 @@
 import { Router } from 'express'
 import {
   CreateSessionRequest,
+  CreateTicketRequest,
   CreateTokenRequest,
   type CreateTicketResponse,
   type CreateTokenResponse,
@@ -41,16 +42,17 @@ export function createAccessRoutes(services: AccessServices & { readonly clock: 
     sendJson(response, presentPrincipal(opened.principal), 201)
   })
 
-  router.delete('/session', async (_request, response) => {
+  router.delete('/session', async (request, response) => {
     const { sessionHash } = principalOf(response)
     const ended = sessionHash !== null && (await sessions.end(sessionHash))
-    endSessionCookie(_request, response)
+    endSessionCookie(request, response)
     sendJson(response, { ended } satisfies EndSessionResponse)
   })
 
   router.post('/session/ticket', async (request, response) => {
+    const { path } = CreateTicketRequest.parse(request.body)
     const { ticket, expiresAt } = await sessions.makeTicket(principalOf(response))
-    const url = pageLink(baseUrlOf(request), ticket)
+    const url = pageLink(`${baseUrlOf(request)}${path}`, ticket)
     sendJson(response, { ticket, url, expiresAt: isoTime(expiresAt) } satisfies CreateTicketResponse, 201)
   })
 
@@ -76,8 +78,8 @@ export function createAccessRoutes(services: AccessServices & { readonly clock: 
 }
 
 /** Behind the #: browsers send that part to no server, so that it is in no log. */
-export function pageLink(baseUrl: string, ticket: string): string {
-  return `${baseUrl}/#ticket=${ticket}`
+export function pageLink(page: string, ticket: string): string {
+  return `${page}#ticket=${ticket}`
 }
 
 function presentPrincipal({ name, role, tokenId, expiresAt }: Principal): WhoamiResponse {

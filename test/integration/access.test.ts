@@ -227,6 +227,11 @@ describe('a ticket', () => {
     const { ticket, url } = await makeTicket(bearer(secret))
     expect(url).toBe(`${api.url}/#ticket=${ticket}`)
 
+    const elsewhere = await api.post('/api/v1/session/ticket', { path: '/s/k3v9r2td' })
+    expect(elsewhere.json.url).toMatch(`${api.url}/s/k3v9r2td#ticket=`)
+    for (const path of ['//evil.example', 'http://evil.example', '/a#b', '/a?b', ''])
+      expect((await api.post('/api/v1/session/ticket', { path })).status).toBe(400)
+
     const answers = await Promise.all(Array.from({ length: 5 }, () => redeem(ticket)))
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 401, 401, 401, 401])
     const { json } = answers.find(({ status }) => status === 201) ?? {}

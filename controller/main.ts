@@ -157,7 +157,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     dataDir: folder.dir,
     async makePageLink() {
       const admin = await access.authenticator.byToken(folder.adminToken)
-      return pageLink(server.url, (await access.sessions.makeTicket(admin)).ticket)
+      return pageLink(`${server.url}/`, (await access.sessions.makeTicket(admin)).ticket)
     },
     changeCertificate: (tls) => server.changeCertificate(tls),
     async stop() {

@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly host?: string
   /** Chosen beforehand, as another address than loopback needs. @default made by the controller at its first start */
   readonly adminToken?: string
+  /** Further options of `sweep up`. */
+  readonly flags?: readonly string[]
   /** Added to the environment of every process of the cluster. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -145,6 +147,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     startController() {
       const port = server === '' ? '0' : new URL(server).port
       const flags = ['--host', host, '--port', port, '--data', dataFolder, '--lease', options.lease ?? '10s']
+      flags.push(...(options.flags ?? []))
       controller = start('controller', [...sweepCommand, 'up', ...flags], controllerEnvironment)
       return controller
     },
@@ -244,7 +247,7 @@ function readReadyLine(controller: TestProcess): string | null {
   const exit = controller.exit()
   if (exit !== null)
     throw new Error(`the controller ended with ${exit.code ?? exit.signal}:\n${controller.stderr()}`)
-  return /^ready (http:\/\/\S+?)\/?$/m.exec(controller.stdout())?.[1] ?? null
+  return /^ready (https?:\/\/\S+?)\/?$/m.exec(controller.stdout())?.[1] ?? null
 }
 
 function readTokenFile(dataFolder: string): string {

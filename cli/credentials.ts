@@ -54,7 +54,6 @@ function writeFile(path: string, content: Readonly<Record<string, unknown>>): vo
     writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
     renameSync(draft, path)
   } catch (error) {
-    rmSync(draft, { force: true })
     throw new SweepError('USAGE', `${path} cannot be written: ${(error as Error).message}`, {
       hint: 'Set XDG_CONFIG_HOME to a folder of yours, or use SWEEP_TOKEN_FILE.',
       cause: error,

@@ -9,6 +9,7 @@ import type { SweepStore } from '../sweeps/store.ts'
 import type { AccessServices } from './access/access.ts'
 import { PAGE_ROUTES } from './access/route-access.ts'
 import type { ApiServices } from './api-services.ts'
+import { attributeChanges, rememberWhoAsks } from './middleware/attribution.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { createAccessControl } from './middleware/access-control.ts'
@@ -41,7 +42,8 @@ export interface AppDeps {
   readonly version: string
 }
 
-export function createApp(deps: AppDeps): Express {
+export function createApp(given: AppDeps): Express {
+  const deps = { ...given, store: attributeChanges(given.store) }
   const standings = createStandings(deps.store)
   const services: ApiServices = {
     ...deps,
@@ -67,7 +69,7 @@ export function createApp(deps: AppDeps): Express {
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
     response.json(openApi)
   })
-  app.use(API_PREFIX, ...createJsonBody())
+  app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)
   app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))

@@ -29,9 +29,16 @@ export function createAccessControl(
   }
 }
 
-/** Of a request to a route that is neither open nor the login. */
-export function principalOf(response: Response): Principal {
-  return response.locals['principal'] as Principal // set above, before every such route
+/** Who asks; null on an open route and at the login. */
+export function principalOf(response: Response): Principal | null {
+  return (response.locals['principal'] as Principal | undefined) ?? null // set above and nowhere else
+}
+
+/** On a route that is neither open nor the login. @throws Error on another one */
+export function requirePrincipal(response: Response): Principal {
+  const principal = principalOf(response)
+  if (principal === null) throw new Error('this route lets everybody in: nobody is known to ask')
+  return principal
 }
 
 /** @throws SweepError UNAUTHORIZED, TOO_MANY_REQUESTS; FORBIDDEN when a page of another origin may be asking */

@@ -18,7 +18,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { AccessServices } from '../access/access.ts'
 import type { Principal } from '../access/authenticator.ts'
 import { readCredentials, readSessionCookie } from '../access/credentials.ts'
-import { countWrong, missingToken, principalOf } from '../middleware/access-control.ts'
+import { countWrong, missingToken, requirePrincipal } from '../middleware/access-control.ts'
 import { endSessionCookie, setSessionCookie } from '../middleware/session-cookie.ts'
 import { isoTime } from '../present.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
@@ -28,7 +28,7 @@ export function createAccessRoutes(services: AccessServices & { readonly clock: 
   const router = Router()
 
   router.get('/whoami', (_request, response) => {
-    sendJson(response, presentPrincipal(principalOf(response)))
+    sendJson(response, presentPrincipal(requirePrincipal(response)))
   })
 
   router.post('/session', async (request, response) => {
@@ -43,7 +43,7 @@ export function createAccessRoutes(services: AccessServices & { readonly clock: 
   })
 
   router.delete('/session', async (request, response) => {
-    const { sessionHash } = principalOf(response)
+    const { sessionHash } = requirePrincipal(response)
     const ended = sessionHash !== null && (await sessions.end(sessionHash))
     endSessionCookie(request, response)
     sendJson(response, { ended } satisfies EndSessionResponse)
@@ -51,7 +51,7 @@ export function createAccessRoutes(services: AccessServices & { readonly clock: 
 
   router.post('/session/ticket', async (request, response) => {
     const { path } = CreateTicketRequest.parse(request.body)
-    const { ticket, expiresAt } = await sessions.makeTicket(principalOf(response))
+    const { ticket, expiresAt } = await sessions.makeTicket(requirePrincipal(response))
     const url = pageLink(`${baseUrlOf(request)}${path}`, ticket)
     sendJson(response, { ticket, url, expiresAt: isoTime(expiresAt) } satisfies CreateTicketResponse, 201)
   })
@@ -63,7 +63,7 @@ export function createAccessRoutes(services: AccessServices & { readonly clock: 
 
   router.post('/tokens', async (request, response) => {
     const create = CreateTokenRequest.parse(request.body)
-    const { token, secret } = await tokens.createToken(create, principalOf(response))
+    const { token, secret } = await tokens.createToken(create, requirePrincipal(response))
     const answer: CreateTokenResponse = { token: presentToken(token, clock.now()), secret }
     sendJson(response, answer, 201)
   })

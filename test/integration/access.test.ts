@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hashSecret } from '../../sweeps/access-token.ts'
 import { waitFor } from '../support/wait.ts'
-import { startApi, TOKEN, type Answer, type ApiHarness } from './api-harness.ts'
+import { GRID, startApi, TOKEN, type Answer, type ApiHarness } from './api-harness.ts'
 
 const DAY_MS = 86_400_000
 
@@ -115,6 +115,30 @@ describe('tokens', () => {
     const { status, json } = await api.post('/api/v1/tokens', body)
     expect(status).toBe(400)
     expect(json.error.message).toMatch(problem)
+  })
+})
+
+describe('the change log', () => {
+  it('says who made each change, also of changes that share a commit', async () => {
+    const tokens = await Promise.all(Array.from({ length: 4 }, () => makeToken('admin')))
+    const made = await Promise.all(
+      tokens.flatMap(({ id, secret }) =>
+        Array.from({ length: 5 }, async () => ({
+          by: `my admin (${id})`,
+          sweepId: (await api.post('/api/v1/sweeps', { text: GRID }, bearer(secret))).json.id as string,
+        })),
+      ),
+    )
+    const { changes } = (await api.get('/api/v1/changes')).json
+    const madeBy = changes.map((change: { entityId: string; data: { by: string } }) => [
+      change.entityId,
+      change.data.by,
+    ])
+    expect(madeBy.sort()).toEqual(made.map(({ sweepId, by }) => [sweepId, by]).sort())
+
+    await api.post(`/api/v1/sweeps/${made[0]?.sweepId}/pause`)
+    const last = (await api.get('/api/v1/changes')).json.changes.at(-1)
+    expect(last).toMatchObject({ event: 'sweep.paused', data: { by: 'admin-token', from: 'running' } })
   })
 })
 

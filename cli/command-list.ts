@@ -5,6 +5,7 @@ const START = 'Start'
 const WATCH = 'Look'
 const STEER = 'Steer'
 const SET_UP = 'Set up'
+const ACCESS = 'Who may'
 const OFFLINE = 'Without a server'
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -39,6 +40,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(SET_UP, 'config', 'settings, and where each comes from', () => import('./commands/config.ts')),
   entry(SET_UP, 'completion', 'completion for bash, zsh and fish', () => import('./commands/completion.ts')),
+  entry(ACCESS, 'login', 'keep a token for a server', () => import('./commands/login.ts')),
+  entry(ACCESS, 'logout', 'forget the token of a server', () => import('./commands/logout.ts')),
+  entry(ACCESS, 'whoami', 'whose token is used, and what it may do', () => import('./commands/whoami.ts')),
+  entry(ACCESS, 'token', 'make, list and revoke tokens', () => import('./commands/token.ts')),
   entry(OFFLINE, 'validate', 'check a sweep file', () => import('./commands/validate.ts')),
   entry(OFFLINE, 'plan', 'the configurations a sweep would propose', () => import('./commands/plan.ts')),
   entry(OFFLINE, 'command', 'the command line of one configuration', () => import('./commands/command.ts')),

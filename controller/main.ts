@@ -8,12 +8,17 @@ import { systemClock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Shutdown } from '../runtime/shutdown.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import { createAccess } from './access/access.ts'
 import { createApp } from './app.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
 import { checkGivenRedis } from './given-redis.ts'
 import { startHttpServer } from './http-server.ts'
+import type { TlsFiles } from './http-server.ts'
+import { clientAddress, isLoopbackHost } from './middleware/host-check.ts'
+import type { HostRules } from './middleware/host-check.ts'
+import { pageLink } from './routes/access.ts'
 import { startPrivateRedis } from './private-redis.ts'
 import { openPostgresStore } from './store/postgres.ts'
 import { openSqliteStore } from './store/sqlite.ts'
@@ -33,6 +38,12 @@ export interface ControllerOptions {
   readonly databaseUrl?: string | undefined
   /** @default made at the first start and kept in the data folder */
   readonly adminToken?: string | undefined
+  /** @default plain HTTP */
+  readonly tls?: TlsFiles | undefined
+  /** Names besides its own that it may be called by. @default none */
+  readonly allowedHosts?: readonly string[]
+  /** A reverse proxy on this machine passes requests on. @default false */
+  readonly isBehindProxy?: boolean
   readonly log: Logger
 }
 
@@ -42,6 +53,10 @@ export interface RunningController {
   readonly adminToken: string
   /** Absolute. */
   readonly dataDir: string
+  /** A link that logs a page in as admin: good once, for five minutes. @throws StoreUnavailableError */
+  makePageLink(): Promise<string>
+  /** Shows another certificate from now on. @throws Error when the pair is none; the old one stays */
+  changeCertificate(tls: TlsFiles): void
   /** Drains and closes everything, within 10 s. Never rejects. */
   stop(): Promise<void>
   /** Resolves with the error after which it cannot go on; otherwise never. */
@@ -82,6 +97,20 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   const store = await openStore(options.databaseUrl, folder.databaseFile, log)
   shutdown.add({ name: 'store', limitMs: STORE_LIMIT_MS, close: () => store.close() })
 
+  const access = createAccess({
+    store,
+    clock: systemClock,
+    randomInt: (n) => randomInt(n),
+    adminToken: folder.adminToken,
+  })
+  const hostRules: HostRules = {
+    boundHost: host,
+    allowedHosts: options.allowedHosts ?? [],
+    isBehindProxy: options.isBehindProxy ?? false,
+  }
+  if (!isLoopbackHost(host) && options.tls === undefined && !hostRules.isBehindProxy)
+    log.warn('controller.plain_http', { host, hint: 'tokens travel readable: --tls-cert, or --behind-proxy' })
+
   const redisUrl = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
   const dispatcher = await createDispatcher({
     store,
@@ -91,6 +120,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     leaseMs: options.leaseMs,
     holder: `${hostname()} pid ${process.pid}`,
     isSoleController: options.databaseUrl === undefined,
+    countWrongKey: (request) => access.guesses.countWrong(clientAddress(request, hostRules)),
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
@@ -100,8 +130,9 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     clock: systemClock,
     log,
     randomInt: (n) => randomInt(n),
-    adminToken: folder.adminToken,
-    boundHost: host,
+    access,
+    hostRules,
+    isTls: options.tls !== undefined,
     version: await readPackageVersion(),
   })
   const server = await startHttpServer({
@@ -109,6 +140,8 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     handleUpgrade: (request, socket, head) => dispatcher.handleUpgrade(request, socket, head),
     host,
     port: options.port,
+    hostRules,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
   })
   shutdown.add({ name: 'connections', limitMs: STORE_LIMIT_MS, close: () => server.destroy() })
   shutdown.add({ name: 'requests', limitMs: DRAIN_LIMIT_MS, close: () => server.drain() })
@@ -122,6 +155,11 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     port: server.port,
     adminToken: folder.adminToken,
     dataDir: folder.dir,
+    async makePageLink() {
+      const admin = await access.authenticator.byToken(folder.adminToken)
+      return pageLink(`${server.url}/`, (await access.sessions.makeTicket(admin)).ticket)
+    },
+    changeCertificate: (tls) => server.changeCertificate(tls),
     async stop() {
       const { timedOut } = await shutdown.run()
       log.info('controller.stopped', { timedOut })

@@ -12,6 +12,7 @@
 //    order of commits: whoever has read up to seq N misses nothing that commits later.
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
+import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
 import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
@@ -105,6 +106,8 @@ export interface RunQuery {
 
 /** What can be read, inside a unit and outside. */
 export interface StoreReads {
+  /** Tokens and the page's sessions. */
+  readonly access: AccessReads
   deployment(): Promise<string>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
@@ -151,6 +154,7 @@ export interface StoreReads {
 
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
+  readonly access: AccessWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */

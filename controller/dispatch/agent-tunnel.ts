@@ -17,6 +17,12 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 /** Bytes on their way to an agent that does not read, above which Redis is not read for it either. */
 const MAX_BUFFERED_BYTES = 1024 * 1024
 
+/** What is answered to a client at fault, by the error's code. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  UNAUTHORIZED: '401 Unauthorized',
+  TOO_MANY_REQUESTS: '429 Too Many Requests',
+}
+
 export interface AgentTunnel {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Ends every tunnel. */
@@ -27,6 +33,8 @@ export function createAgentTunnel(options: {
   readonly registry: AgentRegistry
   readonly redisUrl: string
   readonly log: Logger
+  /** @throws SweepError TOO_MANY_REQUESTS to answer that instead. @default nobody counts */
+  readonly countWrongKey?: ((request: IncomingMessage) => Promise<void>) | undefined
 }): AgentTunnel {
   const { registry, log } = options
   const target = new URL(options.redisUrl)
@@ -48,7 +56,10 @@ export function createAgentTunnel(options: {
   async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const agentId = new URL(request.url ?? '/', 'http://controller').searchParams.get('agent') ?? ''
     const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
-    const agent = await registry.authenticate(agentId, key)
+    const agent = await registry.authenticate(agentId, key).catch(async (error: unknown) => {
+      if (error instanceof SweepError && error.code === 'UNAUTHORIZED') await options.countWrongKey?.(request)
+      throw error
+    })
     await registry.ensureRedisUser(agent)
     server.handleUpgrade(request, socket, head, (webSocket) => {
       open.add(webSocket)
@@ -61,10 +72,11 @@ export function createAgentTunnel(options: {
     handleUpgrade(request, socket, head) {
       socket.on('error', () => socket.destroy())
       accept(request, socket, head).catch((error: unknown) => {
-        const isRefused = error instanceof SweepError && error.code === 'UNAUTHORIZED'
-        if (!isRefused) log.warn('tunnel.unavailable', { message: (error as Error).message })
-        const status = isRefused ? '401 Unauthorized' : '503 Service Unavailable'
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+        const status = REFUSALS[error instanceof SweepError ? error.code : '']
+        if (status === undefined) log.warn('tunnel.unavailable', { message: (error as Error).message })
+        socket.end(
+          `HTTP/1.1 ${status ?? '503 Service Unavailable'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+        )
       })
     },
     close() {

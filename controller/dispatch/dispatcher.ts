@@ -1,5 +1,6 @@
 // The dispatcher as a whole: leads when elected (reign.ts), and serves agents' registration and tunnels whether it
 // leads or not.
+import type { IncomingMessage } from 'node:http'
 import type { SweepStore } from '../../sweeps/store.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -31,6 +32,11 @@ export interface DispatcherOptions {
    * waiting for a silent predecessor. @default true
    */
   readonly isSoleController?: boolean
+  /**
+   * Told of each upgrade with a wrong key. @throws SweepError TOO_MANY_REQUESTS to answer that instead
+   * @default nobody counts
+   */
+  readonly countWrongKey?: (request: IncomingMessage) => Promise<void>
 }
 
 /** @throws StoreUnavailableError when the deployment's id cannot be read */
@@ -41,7 +47,12 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
   const redis = createRedisClients(options.redis.url, log)
   const mailboxes = createMailboxes(redis.queues, redis.control, deployment)
   const registry = createAgentRegistry({ store, control: redis.control, deployment, times, clock })
-  const tunnel = createAgentTunnel({ registry, redisUrl: options.redis.url, log })
+  const tunnel = createAgentTunnel({
+    registry,
+    redisUrl: options.redis.url,
+    log,
+    countWrongKey: options.countWrongKey,
+  })
   const comparison = createRedisComparison({ store, control: redis.control, deployment, clock })
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => {

@@ -1,5 +1,6 @@
 // The tables as kysely sees them. How a record becomes a row and back is in rows.ts; how the tables are made is in
 // migrations/. Times are epoch milliseconds, booleans are 0 or 1, JSON is text.
+import type { Role } from '../../sweeps/access.ts'
 import type { AttemptOutcome, RunState, RunWish } from '../../sweeps/run.ts'
 import type { AgentRecord, Change, LogChunk } from '../../sweeps/store.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepState } from '../../sweeps/sweep.ts'
@@ -196,6 +197,32 @@ export interface PoisonedEntriesTable {
   text: string
 }
 
+export interface TokensTable {
+  id: string
+  name: string
+  role: Role
+  hash: string
+  created_by: string
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+  last_used_at: number | null
+}
+
+export interface SessionsTable {
+  hash: string
+  token_hash: string
+  created_at: number
+  last_seen_at: number
+  expires_at: number
+}
+
+export interface TicketsTable {
+  hash: string
+  token_hash: string
+  expires_at: number
+}
+
 export interface SettingsTable {
   name: string
   value: string
@@ -219,4 +246,7 @@ export interface StoreSchema {
   ingest_cursor: IngestCursorTable
   poisoned_entries: PoisonedEntriesTable
   settings: SettingsTable
+  tokens: TokensTable
+  sessions: SessionsTable
+  tickets: TicketsTable
 }

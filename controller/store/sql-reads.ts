@@ -12,7 +12,9 @@ import type {
   RunQuery,
   StoreReads,
 } from '../../sweeps/store.ts'
+import type { AccessReads } from '../../sweeps/access-store.ts'
 import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
+import { AccessSqlReads } from './access-sql.ts'
 import {
   agentFromRow,
   attemptFromRow,
@@ -27,7 +29,11 @@ import { firstRowOf, rowsOf } from './session.ts'
 import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
-  constructor(protected readonly session: SqlSession) {}
+  readonly access: AccessReads
+
+  constructor(protected readonly session: SqlSession) {
+    this.access = new AccessSqlReads(session)
+  }
 
   async deployment(): Promise<string> {
     const row = await firstRowOf(

@@ -10,7 +10,9 @@ import type {
   NewChange,
   StoreTransaction,
 } from '../../sweeps/store.ts'
+import type { AccessWrites } from '../../sweeps/access-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import { AccessSqlWrites } from './access-sql.ts'
 import {
   agentToRow,
   attemptToRow,
@@ -27,12 +29,15 @@ import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
+  override readonly access: AccessWrites
+
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
     session: SqlSession,
     private readonly epoch: number | null,
   ) {
     super(session)
+    this.access = new AccessSqlWrites(session)
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {

@@ -9,6 +9,7 @@ import { aChange } from '../support/records.ts'
 import { storedSweep } from '../support/store.ts'
 import type { OpenContract, StoreHarness } from './store-harness.ts'
 import { describeRemoval } from './store-removal.contract.ts'
+import { describeAccess } from './store-access.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
 import { describeUnits } from './store-units.contract.ts'
@@ -28,6 +29,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeSweepsAndRuns(contract)
     describeReports(contract)
     describeRemoval(contract)
+    describeAccess(contract)
 
     describe('the database', () => {
       it('answers a ping', async () => {

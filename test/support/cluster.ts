@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly host?: string
   /** Chosen beforehand, as another address than loopback needs. @default made by the controller at its first start */
   readonly adminToken?: string
+  /** Further options of `sweep up`. */
+  readonly flags?: readonly string[]
   /** Added to the environment of every process of the cluster. */
   readonly env?: Readonly<Record<string, string>>
   /** Added to the environment of controllers alone. */
@@ -175,6 +177,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const port = place.server === '' ? '0' : new URL(place.server).port
       const address = ['--host', host, '--port', port]
       const flags = [...address, '--data', place.dataFolder, '--lease', options.lease ?? '10s']
+      flags.push(...(options.flags ?? []))
       place.child = start('controller', [...sweepCommand, 'up', ...flags], controllerEnvironment)
       return place.child
     },
@@ -277,7 +280,7 @@ function readReadyLine(controller: TestProcess): string | null {
   const exit = controller.exit()
   if (exit !== null)
     throw new Error(`the controller ended with ${exit.code ?? exit.signal}:\n${controller.stderr()}`)
-  return /^ready (http:\/\/\S+?)\/?$/m.exec(controller.stdout())?.[1] ?? null
+  return /^ready (https?:\/\/\S+?)\/?$/m.exec(controller.stdout())?.[1] ?? null
 }
 
 function readTokenFile(dataFolder: string): string {

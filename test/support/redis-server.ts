@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import type { TestCertificates } from './certificates.ts'
+import type { TestCertificate } from './certificates.ts'
 import { findFreePort } from './ports.ts'
 import { waitFor } from './wait.ts'
 
@@ -22,7 +22,7 @@ export interface TestRedisOptions {
   /** @default false */
   readonly isPersistent?: boolean
   /** Speak TLS alone. */
-  readonly tls?: TestCertificates
+  readonly tls?: TestCertificate
 }
 
 export async function startTestRedis(options: TestRedisOptions = {}): Promise<TestRedis> {

@@ -14,8 +14,9 @@ SWEEP_STRICT=1), `log` does no I/O, and what cannot be delivered is kept in ./.s
 
 One file and the standard library alone, Python 3.8 and newer, so that it can be copied beside a script; that is why
 it is long. From top to bottom: messages, Config, the rows that wait (_Backlog), where they go (_Delivery), Summary,
-Run, the module's functions, the hooks into the interpreter. Modules that take long to import are imported where they
-are used. The environment that is read and the lines that are written are the contract of docs/reporting.md.
+what is between a call and the agent (_Recorder), Run, the module's functions, the hooks into the interpreter. Modules
+that take long to import are imported where they are used. The environment that is read and the lines that are written
+are the contract of docs/reporting.md.
 """
 
 from __future__ import annotations
@@ -119,12 +120,10 @@ class Config(dict):
         dict.__delitem__(self, key)
         self._changed()
 
-    def update(self, *others, **values):
-        """Sets several values: `update({"a": 1})`, `update(b=2)`, with `allow_val_change=True` as W&B has it."""
-        allow = bool(values.pop("allow_val_change", False))
-        for other in others + (values,):
-            for key, value in _as_dict(other).items():
-                self._put(key, value, allow)
+    def update(self, values=None, allow_val_change=False, **more):
+        """Sets several values: `update({"a": 1})`, `update(b=2)`; allow_val_change as W&B has it."""
+        for key, value in dict(_as_dict(values), **more).items():
+            self._put(key, value, bool(allow_val_change))
 
     def setdefault(self, key, default=None):
         if key not in self:
@@ -272,7 +271,7 @@ def _snapshot(row, key, value, depth=0):
             return _ignore(key, "a list that is long or holds other than numbers and texts")
         row[key] = list(value)
     else:
-        number = _as_number(value)
+        number = None if isinstance(value, (bytes, bytearray)) else _as_number(value)
         if number is None:
             return _ignore(key, "of type %s" % type(value).__name__)
         row[key] = number
@@ -288,6 +287,25 @@ def _as_number(value):
     return number if isinstance(number, (float, int)) else None
 
 
+def _take_step(row):
+    """The step that the data itself gives, out of the row; None without one."""
+    for name in ("step", "_step", "global_step"):
+        step = row.get(name)
+        if type(step) is int or type(step) is float and step - step == 0:  # finite
+            if name != "global_step":  # which is a metric too: scripts for W&B chart by it
+                del row[name]
+            return step
+    return None
+
+
+def _checked_step(step):
+    number = step if isinstance(step, (int, float)) else _as_number(step)
+    if number is None or number - number != 0:
+        _mistake("step", "log(step=%r): a step is a finite number; the next one is taken" % (step,))
+        return None
+    return float(number) if isinstance(number, float) else int(number)
+
+
 def _ignore(key, what):
     _mistake("ignored value", "%r is not reported: it is %s; log numbers, texts, or dicts of them. " % (key, what)
              + "Others like it are ignored without a word")
@@ -297,8 +315,8 @@ class _Backlog:
     """Records (time, step, row) that wait for the writer; at most `limit` of them.
 
     Beyond the limit the oldest thin out first: every second record of a window that moves from the oldest to the
-    newest and starts again. Of what is dropped, each key's lowest, highest and newest value is kept, so that no
-    summary is ever wrong. The caller holds the run's lock.
+    newest and starts again. Of what is dropped, each key's lowest, highest and newest value is kept, so that min, max,
+    best and last stay right. The caller holds the run's lock.
     """
 
     WINDOW = 256  # records looked at in one call: 0.1 ms with 10 keys
@@ -676,13 +694,294 @@ class Summary:
         return repr(dict(self.items()))
 
 
-# ------------------------------------------------------------------------------------------------------------ run
+# ------------------------------------------------------------------------------------------- between call and agent
 
 _GATHER_SECONDS = 0.05  # rows wait this long for company; the agent looks every 200 ms
-_CONTROL_SECONDS = 0.2  # between two looks for the control file
 _FLUSH_SECONDS = 5.0
 _BATCH_ROWS = 512  # one write; more at a time would hold the interpreter for longer than a millisecond
 _MAX_LINE = 1 << 20  # longer lines are not read by the agent
+
+
+class _Recorder:
+    """All between a call and the agent: steps, the rows that wait, the summary, and the thread that writes.
+
+    The caller's side (`add`, `set`) holds `lock` for moments. Taking rows out of the backlog, folding them into the
+    summary and encoding them holds `drain_lock`; delivery, which may be slow, holds `write_lock`, and takes the other
+    two inside of it, in this order.
+    """
+
+    def __init__(self, delivery, own_config):
+        self.delivery = delivery
+        self.own_config = own_config  # callable: what the server does not know of the config
+        self.backlog = _Backlog()
+        self.pending = None  # (step or None, row) of log(commit=False)
+        self.last_step = -1
+        self.next_step = 0
+        self.outbox = []  # encoded rows on their way from the backlog to the delivery
+        self.folds = {}  # metric -> _Fold
+        self.definitions = {}  # name or pattern -> (kind of summary, step metric or None)
+        self.set_values = {}  # what the script has set in the summary: key -> (time, value)
+        self.values = {}  # the part of it that waits to be written
+        self.has_rows = False
+        self.is_awake = False
+        self.is_finished = False
+        self.reset_threads()
+
+    def reset_threads(self):
+        self.lock = _thread.RLock()
+        self.drain_lock = _thread.RLock()
+        self.write_lock = _thread.RLock()
+        self.writer = None
+        self.wake = None
+
+    def forget(self):
+        """In a forked child: it is the parent who reports what waits here."""
+        self.is_awake = True  # no call starts a writer
+        self.backlog.clear()
+        self.outbox = []
+        self.pending = None
+        self.values = {}
+        self.delivery.waiting.clear()
+        self.delivery.descriptor = None  # left open: closing is the parent's, and costs nothing here
+        self.reset_threads()
+
+    # -- the caller's side
+
+    def add(self, step, row, commit):
+        with self.lock:
+            if self.pending is not None:
+                pending_step, pending = self.pending
+                self.pending = None
+                if step is None or pending_step is None or step == pending_step:
+                    pending.update(row)
+                    row = pending
+                    step = pending_step if step is None else step
+                else:
+                    self.append(pending_step, pending)
+            if commit is False:
+                self.pending = (step, row)
+            else:
+                self.append(step, row)
+        if not self.is_awake:
+            self.awaken()
+
+    def append(self, step, row):
+        if step is None:
+            step = self.next_step
+        elif step < self.last_step:
+            text = "step %s comes after step %s; it is kept, as are others that go back"
+            _note("backwards", text % (step, self.last_step))
+        self.last_step = step
+        if step >= self.next_step:
+            self.next_step = int(step) + 1
+        if row:
+            self.backlog.append((time.time(), step, row))
+
+    def set(self, values):
+        """Values of the summary, in the order of the calls."""
+        with self.lock:
+            at = time.time()
+            self.set_values.update((key, (at, value)) for key, value in values.items())
+            self.values.update(values)
+        self.awaken()
+
+    def config_changed(self):
+        with self.lock:
+            self.values["_config"] = None  # read when it is written
+        self.awaken()
+
+    def awaken(self):
+        """Starts the writer, or wakes it."""
+        with self.lock:
+            if self.is_awake:
+                return
+            self.is_awake = True
+            if self.writer is None:
+                import threading  # loaded by init
+
+                self.wake = threading.Event()
+                self.writer = threading.Thread(target=self.write_forever, name="sweep-writer", daemon=True)
+                try:
+                    self.writer.start()
+                except RuntimeError as error:  # no more threads: rows wait for finish, or for the next try
+                    self.writer = None
+                    self.is_awake = False
+                    _note("thread", "no thread to write reports (%s); they are written at the end" % error)
+                    return
+            self.wake.set()
+
+    # -- the writer's side
+
+    def write_forever(self):
+        wake = self.wake
+        while True:
+            wake.wait(_RETRY_SECONDS if self.delivery.is_away else None)
+            if self.is_finished:
+                return
+            wake.clear()
+            time.sleep(_GATHER_SECONDS)
+            self.is_awake = False
+            try:
+                self.write()
+            except Exception as error:
+                _note("writer", "reports could not be written (%s: %s)" % (type(error).__name__, error))
+
+    def write(self, is_last=False):
+        with self.write_lock:
+            while True:
+                with self.drain_lock:
+                    is_rest = self.drain(_BATCH_ROWS, is_last)
+                    lines, self.outbox = self.outbox, []
+                if lines or self.delivery.is_away:
+                    self.delivery.deliver(lines)
+                if not is_rest:
+                    break
+
+    def drain(self, count=None, is_last=False):
+        """Backlog -> outbox, folded into the summary; the drain lock is held. Returns whether rows are left."""
+        with self.lock:
+            records = self.backlog.take(count)
+            is_rest = bool(self.backlog.records)
+        gathered = None  # rows of one step that share no key are one line
+        for index, (at, step, row) in enumerate(records):
+            if self.definitions:
+                self.add_step_metrics(row)
+            for key, value in row.items():
+                fold = self.folds.get(key)
+                if fold is None:
+                    fold = self.folds[key] = _Fold()
+                fold.add(value)
+                if self.set_values and key in self.set_values and self.set_values[key][0] < at:
+                    del self.set_values[key]
+            if gathered is not None and gathered[1] == step and gathered[2].keys().isdisjoint(row):
+                gathered[2].update(row)
+            else:
+                self.encode(gathered)
+                gathered = (at, step, dict(row))
+            if index % 16 == 15:
+                time.sleep(0)  # lets the training have the interpreter: 16 rows are 0.3 ms
+        self.encode(gathered)
+        self.has_rows = self.has_rows or bool(records)
+        # Values alone make no first row: its step would cut the history of the attempts before this one.
+        if self.values and not is_rest and (self.has_rows or is_last):
+            with self.lock:
+                values, self.values = self.values, {}
+            at, step = time.time(), max(self.last_step, 0)
+            if "_config" in values:  # a line of its own: what cannot be written costs no other value
+                del values["_config"]
+                self.encode((at, step, {"_config": self.own_config()}))
+            for key, value in values.items():
+                self.folds.setdefault(key, _Fold()).add(value)
+            if values:
+                self.encode((at, step, values))
+        return is_rest
+
+    def encode(self, record):
+        if record is None:
+            return
+        at, step, row = record
+        line = {"step": step}
+        line.update(row)
+        try:
+            text = _encode_json(line)
+        except Exception as error:  # an int of 5,000 digits, a key that is a tuple, an object whose text fails
+            _note("encode", "a report could not be written as JSON (%s) and is dropped" % error)
+            return
+        if len(text) > _MAX_LINE:
+            _note("long", "a report of %d characters is dropped; the agent reads lines up to 1 MiB" % len(text))
+            return
+        self.outbox.append((at, text))
+
+    def add_step_metrics(self, row):
+        missing = {}
+        for key in row:
+            step_metric = self.definition(key)[1]
+            if step_metric is not None and step_metric not in row and step_metric in self.folds:
+                missing[step_metric] = self.folds[step_metric].last
+        row.update(missing)
+
+    def definition(self, key):
+        """(kind of summary, step metric or None); an exact name comes before a pattern."""
+        found = self.definitions.get(key)
+        if found is None:
+            patterns = [name for name in self.definitions if name.endswith("*") and key.startswith(name[:-1])]
+            found = self.definitions[max(patterns, key=len)] if patterns else ("last", None)
+        return found
+
+    # -- the summary
+
+    def read_summary(self, key):
+        folds = self.drained_folds()
+        if key in self.set_values:
+            return self.set_values[key][1]
+        if key in folds:
+            return folds[key].read(self.definition(key)[0])
+        name, _, kind = str(key).rpartition(".")
+        if name in folds and kind in ("min", "max", "last", "mean"):
+            return folds[name].read(kind)
+        raise KeyError(key)
+
+    def summary_keys(self):
+        return list(dict.fromkeys(list(self.drained_folds()) + list(self.set_values)))
+
+    def drained_folds(self):
+        """What every row logged so far folds into."""
+        with self.drain_lock:
+            self.drain()
+            return self.folds
+
+    # -- the end
+
+    def finish(self, exit_code, trace):
+        """Delivers what is left; waits at most 5 s for a writer that is stuck."""
+        with self.lock:
+            if self.pending is not None:
+                pending, self.pending = self.pending, None
+                self.append(*pending)
+            if trace is not None:
+                self.values["_traceback"] = trace
+        self.flush_last(exit_code, trace)
+        self.is_finished = True
+        if self.wake is not None:
+            self.wake.set()  # the writer ends
+
+    def flush_last(self, exit_code, trace):
+        if not self.write_lock.acquire(timeout=_FLUSH_SECONDS):
+            _note("flush", "reports of the last moments are lost: writing them took longer than %d s" % _FLUSH_SECONDS)
+            return
+        delivery = self.delivery
+        try:
+            self.add_means()
+            delivery.retry_at = 0.0
+            self.write(is_last=True)
+            lost = len(delivery.waiting) + delivery.lost_count
+            if lost > 0:
+                _note("lost", "%d reports are lost: neither the agent nor %s took them" % (lost, delivery.spool_folder))
+            delivery.write_end(
+                {"kind": "ended", "at": int(time.time() * 1000), "exit_code": exit_code, "traceback": trace}
+            )
+            delivery.close()
+        except Exception as error:
+            _note("writer", "reports could not be written (%s: %s)" % (type(error).__name__, error))
+        finally:
+            self.write_lock.release()
+
+    def add_means(self):
+        with self.drain_lock:
+            self.drain()
+            for key, fold in list(self.folds.items()):
+                if self.definition(key)[0] == "mean" and fold.count:
+                    self.values[key + ".mean"] = fold.read("mean")
+
+    def is_in_the_middle(self):
+        """Does this thread hold a lock? A signal's handler that ran then would disturb it, or wait for the writer that
+        waits for it."""
+        return self.lock._is_owned() or self.write_lock._is_owned() or self.drain_lock._is_owned()
+
+
+# ------------------------------------------------------------------------------------------------------------ run
+
+_CONTROL_SECONDS = 0.2  # between two looks for the control file
 _ID_LETTERS = "bcdfghjkmnpqrstvwxyz"
 _ID_CHARACTERS = "0123456789" + _ID_LETTERS
 
@@ -713,40 +1012,21 @@ class Run:
         self._facts = facts
         self._is_silent = is_silent
         self._is_finished = False
-        self._delivery = delivery
+        self._recorder = _Recorder(delivery, self._own_config)
         self._control_file = facts["control_file"]
         self._control_at = 0.0
         self._stop_reason = None
         self._asked_to_stop = False  # the script looks at should_stop: SIGTERM leaves it the time to do so
-        self._backlog = _Backlog()
-        self._pending = None  # (step or None, row) of log(commit=False)
-        self._last_step = -1
-        self._next_step = 0
-        self._outbox = []
-        self._folds = {}
-        self._set_values = {}  # what the script has set in the summary: key -> (time, value)
-        self._values = {}  # the part of it that waits to be written
-        self._definitions = {}
-        self._has_rows = False
-        self._is_awake = False
-        self._own_pid = os.getpid()
-        self._reset_threads()
-
-    def _reset_threads(self):
-        self._lock = _thread.RLock()  # the backlog, steps and values: held for moments
-        self._drain_lock = _thread.RLock()  # taking rows out of the backlog, folding and encoding them
-        self._write_lock = _thread.RLock()  # delivery: held while a disk or socket is slow
-        self._writer = None
-        self._wake = None
         self._was_terminated = False
-        self._ends_after_writing = False
+        self._ends_later = False  # SIGTERM came at a moment in which the process could not end
+        self._own_pid = os.getpid()
 
     # -- what scripts call
 
     @property
     def step(self):
         """The step that the next `log` without one takes."""
-        return self._next_step
+        return self._recorder.next_step
 
     @property
     def url(self):
@@ -755,7 +1035,7 @@ class Run:
 
     @property
     def dir(self):
-        """A folder for the run's files, which exists; under an agent its checkpoint folder, the same for every attempt."""
+        """An existing folder for the run's files; under an agent its checkpoint folder, the same for every attempt."""
         path = os.environ.get("SWEEP_CHECKPOINT_DIR") if self._facts["has_agent"] else None
         path = path or os.path.join(self._facts["base"], ".sweep", "files", self.id)
         os.makedirs(path, exist_ok=True)
@@ -777,7 +1057,7 @@ class Run:
         except Exception as error:
             _mistake("log", "log() has ignored its data (%s: %s); give it a dict" % (type(error).__name__, error))
 
-    def define_metric(self, name, step_metric=None, summary=None, goal=None, **ignored):
+    def define_metric(self, name, step_metric=None, *_positional, summary=None, goal=None, **ignored):
         """Chooses what `summary[name]` is: min, max, last, mean or best (by goal "minimize" or "maximize").
 
         The server keeps min, max, last and best of every metric in any case; a mean is reported as `<name>.mean` at
@@ -786,14 +1066,15 @@ class Run:
         kinds = [kind for kind in (summary or "").split(",") if kind]
         wrong = [kind for kind in kinds if kind not in _SUMMARIES]
         if wrong or goal not in (None, "minimize", "maximize", "min", "max"):
-            _mistake("define_metric", "define_metric(%r): summary is one of %s and goal minimize or maximize, found %r, %r"
-                     % (name, ", ".join(_SUMMARIES), summary, goal))
+            wanted = "summary is one of %s, and goal minimize or maximize" % ", ".join(_SUMMARIES)
+            _mistake("define_metric", "define_metric(%r): %s; found %r, %r" % (name, wanted, summary, goal))
             return None
         kind = next((kind for kind in kinds if kind not in ("none", "copy")), "last")
         if kind == "best":
             kind = "max" if (goal or "").startswith("max") else "min"
-        with self._drain_lock:
-            self._definitions[str(name)] = (kind, None if step_metric is None else str(getattr(step_metric, "name", step_metric)))
+        step_name = None if step_metric is None else str(getattr(step_metric, "name", step_metric))
+        with self._recorder.drain_lock:
+            self._recorder.definitions[str(name)] = (kind, step_name)
         return _DefinedMetric(str(name))
 
     def should_stop(self):
@@ -817,7 +1098,7 @@ class Run:
         self._stop_reason = self._read_stop_reason() or "stop"
         return self._stop_reason
 
-    def alert(self, title, text="", level="INFO", **ignored):
+    def alert(self, title, text="", level="INFO", wait_duration=None):
         """A line in the run's log and its last alert among the run's values."""
         level = str(getattr(level, "value", level))
         try:
@@ -831,6 +1112,9 @@ class Run:
 
         exit_code is recorded of a run without an agent. An agent judges by the process: exit 0 is finished.
         """
+        if exit_code and self._facts["has_agent"] and not self._is_finished:
+            text = "finish(exit_code=%s) fails no run: the agent judges by the process; end it with sys.exit(%s)"
+            _note("exit", text % (exit_code, exit_code))
         self._finish(exit_code, None)
 
     def __enter__(self):
@@ -841,32 +1125,15 @@ class Run:
         self._finish(code, text)
         return False
 
-    def watch(self, *_arguments, **_options):
-        _mistake("watch", "watch() is ignored: gradients are not recorded")
-
-    def _ignored(self, name):
-        _mistake(name, "%s() is ignored: files and code are not uploaded" % name)
-
-    def save(self, *_arguments, **_options):
-        self._ignored("save")
-
-    def log_artifact(self, artifact=None, *_arguments, **_options):
-        self._ignored("log_artifact")
-        return artifact
-
-    def log_code(self, *_arguments, **_options):
-        self._ignored("log_code")
-
-    def unwatch(self, *_arguments, **_options):
-        pass
-
-    def mark_preempting(self):
-        pass
+    def __getattr__(self, name):
+        if name in _IGNORED:
+            return _ignored_function(name)
+        raise AttributeError("a run has no %r" % name)
 
     def __repr__(self):
         return "<sweep.Run %s of %s>" % (self.id, self.project)
 
-    # -- the caller's side
+    # -- what is behind the calls
 
     def _log(self, data, step, commit):
         if not self._is_open("log"):
@@ -879,54 +1146,14 @@ class Run:
             else:
                 _snapshot(row, key, value)
         if step is None:
-            step = self._step_of(row)
+            step = _take_step(row)
         else:
-            step = step if type(step) is int else self._checked_step(step)
+            step = step if type(step) is int else _checked_step(step)
             if row.pop("step", step) != step:
                 _mistake("two steps", "log(step=%r) has another \"step\" in its data, which is ignored" % step)
-        with self._lock:
-            if self._pending is not None:
-                pending_step, pending = self._pending
-                self._pending = None
-                if step is None or pending_step is None or step == pending_step:
-                    pending.update(row)
-                    row = pending
-                    step = pending_step if step is None else step
-                else:
-                    self._append(pending_step, pending)
-            if commit is False:
-                self._pending = (step, row)
-            else:
-                self._append(step, row)
-        if not self._is_awake:
-            self._awaken()
-
-    def _step_of(self, row):
-        for name in ("step", "_step", "global_step"):
-            step = row.get(name)
-            if type(step) is int or type(step) is float and step - step == 0:  # finite
-                if name != "global_step":  # which is a metric too: scripts for W&B chart by it
-                    del row[name]
-                return step
-        return None
-
-    def _checked_step(self, step):
-        number = step if isinstance(step, (int, float)) else _as_number(step)
-        if number is None or number - number != 0:
-            _mistake("step", "log(step=%r): a step is a finite number; the next one is taken" % (step,))
-            return None
-        return float(number) if isinstance(number, float) else int(number)
-
-    def _append(self, step, row):
-        if step is None:
-            step = self._next_step
-        elif step < self._last_step:
-            _note("backwards", "step %s comes after step %s; it is kept, as are others that go back" % (step, self._last_step))
-        self._last_step = step
-        if step >= self._next_step:
-            self._next_step = int(step) + 1
-        if row:
-            self._backlog.append((time.time(), step, row))
+        self._recorder.add(step, row, commit)
+        if self._ends_later:
+            self._end_if_terminated()
 
     def _set_summary(self, values):
         if not self._is_open("summary"):
@@ -934,16 +1161,32 @@ class Run:
         row = {}
         for key, value in values.items():
             _snapshot(row, key, value)
-        with self._lock:
-            at = time.time()
-            self._set_values.update((key, (at, value)) for key, value in row.items())
-            self._values.update(row)
-        self._awaken()
+        self._recorder.set(row)
+        self._end_if_terminated()
+
+    def _read_summary(self, key):
+        try:
+            return self._recorder.read_summary(key)
+        finally:
+            self._end_if_terminated()
+
+    def _summary_keys(self):
+        try:
+            return self._recorder.summary_keys()
+        finally:
+            self._end_if_terminated()
 
     def _config_changed(self):
-        with self._lock:
-            self._values["_config"] = None  # read when it is written
-        self._awaken()
+        if not self._is_silent and not self._is_finished:
+            self._recorder.config_changed()
+            self._end_if_terminated()
+
+    def _own_config(self):
+        """The config without what the sweep has set, which the server knows."""
+        try:
+            return _without_frozen(self.config)
+        except RuntimeError:
+            return {}  # it was changed meanwhile, and will be written again
 
     def _is_open(self, what):
         if self._is_silent:
@@ -955,204 +1198,6 @@ class Run:
             return False
         return True
 
-    def _awaken(self):
-        """Starts the writer, or wakes it."""
-        if self._is_silent or self._is_awake:
-            return
-        with self._lock:
-            if self._is_awake:
-                return
-            self._is_awake = True
-            if self._writer is None:
-                import threading  # loaded by init
-
-                self._wake = threading.Event()
-                self._writer = threading.Thread(target=self._write_forever, name="sweep-writer", daemon=True)
-                try:
-                    self._writer.start()
-                except RuntimeError as error:  # no more threads: rows wait for finish, or for the next try
-                    self._writer = None
-                    self._is_awake = False
-                    _note("thread", "no thread to write reports (%s); they are written at the end" % error)
-                    return
-            self._wake.set()
-
-    # -- the writer's side
-
-    def _write_forever(self):
-        wake = self._wake
-        while True:
-            wake.wait(_RETRY_SECONDS if self._delivery.is_away else None)
-            wake.clear()
-            time.sleep(_GATHER_SECONDS)
-            self._is_awake = False
-            try:
-                self._write()
-            except Exception as error:
-                _note("writer", "reports could not be written (%s: %s)" % (type(error).__name__, error))
-
-    def _write(self, is_last=False):
-        with self._write_lock:
-            while True:
-                with self._drain_lock:
-                    is_rest = self._drain(_BATCH_ROWS, is_last)
-                    lines, self._outbox = self._outbox, []
-                if lines or self._delivery.is_away:
-                    self._delivery.deliver(lines)
-                if not is_rest:
-                    break
-
-    def _drain(self, count=None, is_last=False):
-        """Backlog -> outbox, with the summary kept up to date; the drain lock is held. Returns whether rows are left."""
-        with self._lock:
-            records = self._backlog.take(count)
-            is_rest = bool(self._backlog.records)
-        gathered = None  # rows of one step that share no key are one line
-        for index, (at, step, row) in enumerate(records):
-            if self._definitions:
-                self._add_step_metrics(row)
-            for key, value in row.items():
-                fold = self._folds.get(key)
-                if fold is None:
-                    fold = self._folds[key] = _Fold()
-                fold.add(value)
-                if self._set_values and key in self._set_values and self._set_values[key][0] < at:
-                    del self._set_values[key]
-            if gathered is not None and gathered[1] == step and gathered[2].keys().isdisjoint(row):
-                gathered[2].update(row)
-            else:
-                self._encode(gathered)
-                gathered = (at, step, dict(row))
-            if index % 16 == 15:
-                time.sleep(0)  # lets the training have the interpreter: 16 rows are 0.3 ms
-        self._encode(gathered)
-        self._has_rows = self._has_rows or bool(records)
-        # Values alone make no first row: its step would cut the history of the attempts before this one.
-        if self._values and not is_rest and (self._has_rows or is_last):
-            with self._lock:
-                values, self._values = self._values, {}
-            if "_config" in values:
-                values["_config"] = self._own_config()
-            for key, value in values.items():
-                if key != "_config":
-                    self._folds.setdefault(key, _Fold()).add(value)
-            self._encode((time.time(), max(self._last_step, 0), values))
-        return is_rest
-
-    def _encode(self, record):
-        if record is None:
-            return
-        at, step, row = record
-        line = {"step": step}
-        line.update(row)
-        try:
-            text = _encode_json(line)
-        except (ValueError, TypeError, RecursionError, OverflowError) as error:
-            _note("encode", "a report could not be written as JSON (%s) and is dropped" % error)
-            return
-        if len(text) > _MAX_LINE:
-            _note("long", "a report of %d characters is dropped; the agent reads lines up to 1 MiB" % len(text))
-            return
-        self._outbox.append((at, text))
-
-    def _own_config(self):
-        """The config without what the sweep has set, which the server knows."""
-        try:
-            return _without_frozen(self.config)
-        except RuntimeError:
-            return {}  # it was changed meanwhile, and will be written again
-
-    def _add_step_metrics(self, row):
-        missing = {}
-        for key in row:
-            step_metric = self._definition(key)[1]
-            if step_metric is not None and step_metric not in row and step_metric in self._folds:
-                missing[step_metric] = self._folds[step_metric].last
-        row.update(missing)
-
-    def _definition(self, key):
-        """(kind of summary, step metric or None); an exact name comes before a pattern."""
-        found = self._definitions.get(key)
-        if found is None:
-            patterns = [name for name in self._definitions if name.endswith("*") and key.startswith(name[:-1])]
-            found = self._definitions[max(patterns, key=len)] if patterns else ("last", None)
-        return found
-
-    def _read_summary(self, key):
-        folds = self._drained_folds()
-        if key in self._set_values:
-            return self._set_values[key][1]
-        if key in folds:
-            return folds[key].read(self._definition(key)[0])
-        name, _, kind = str(key).rpartition(".")
-        if name in folds and kind in ("min", "max", "last", "mean"):
-            return folds[name].read(kind)
-        raise KeyError(key)
-
-    def _summary_keys(self):
-        return list(dict.fromkeys(list(self._drained_folds()) + list(self._set_values)))
-
-    def _drained_folds(self):
-        """What every row logged so far folds into."""
-        try:
-            with self._drain_lock:
-                self._drain()
-                return self._folds
-        finally:
-            self._end_if_terminated()
-
-    # -- the end
-
-    def _finish(self, exit_code, trace):
-        global run
-        if self._is_finished:
-            return
-        if not self._is_silent:
-            if exit_code and self._facts["has_agent"]:
-                _note("exit", "finish(exit_code=%s) alone does not fail a run: its agent judges by the process; "
-                      "end it with sys.exit(%s)" % (exit_code, exit_code))
-            with self._lock:
-                if self._pending is not None:
-                    pending, self._pending = self._pending, None
-                    self._append(*pending)
-                if trace is not None:
-                    self._values["_traceback"] = trace
-            self._flush_last(exit_code or 0, trace)
-        self._is_finished = True
-        self.exit_code = exit_code
-        if run is self:
-            run = None
-        self._end_if_terminated()
-
-    def _flush_last(self, exit_code, trace):
-        """Delivers what is left; waits at most 5 s for a writer that is stuck."""
-        if not self._write_lock.acquire(timeout=_FLUSH_SECONDS):
-            _note("flush", "reports of the last moments are lost: writing them took longer than %d s" % _FLUSH_SECONDS)
-            return
-        delivery = self._delivery
-        try:
-            self._add_means()
-            delivery.retry_at = 0.0
-            self._write(is_last=True)
-            lost = len(delivery.waiting) + delivery.lost_count
-            if lost > 0:
-                _note("lost", "%d reports are lost: neither the agent nor %s took them" % (lost, delivery.spool_folder))
-            delivery.write_end(
-                {"kind": "ended", "at": int(time.time() * 1000), "exit_code": exit_code, "traceback": trace}
-            )
-            delivery.close()
-        except Exception as error:
-            _note("writer", "reports could not be written (%s: %s)" % (type(error).__name__, error))
-        finally:
-            self._write_lock.release()
-
-    def _add_means(self):
-        with self._drain_lock:
-            self._drain()
-            for key, fold in list(self._folds.items()):
-                if self._definition(key)[0] == "mean" and fold.count:
-                    self._values[key + ".mean"] = fold.read("mean")
-
     def _read_stop_reason(self):
         import json
 
@@ -1163,19 +1208,23 @@ class Run:
         except (OSError, ValueError, AttributeError, TypeError):
             return None  # no such file, or none at all: control_file is None without an agent
 
-    # -- a fork, a signal
+    # -- the end
+
+    def _finish(self, exit_code, trace):
+        global run
+        if self._is_finished:
+            return
+        if not self._is_silent:
+            self._recorder.finish(exit_code or 0, trace)
+        self._is_finished = True
+        self.exit_code = exit_code
+        if run is self:
+            run = None
+        self._end_if_terminated()
 
     def _silence_after_fork(self):
-        """In the child: it is the parent who reports what stands in the queue."""
         self._is_silent = True
-        self._is_awake = True  # no call tries to start a writer
-        self._backlog.clear()
-        self._outbox = []
-        self._pending = None
-        self._values = {}
-        self._delivery.waiting.clear()
-        self._delivery.descriptor = None  # left open: closing is the parent's, and costs nothing here
-        self._reset_threads()
+        self._recorder.forget()
 
     def _terminated(self):
         """SIGTERM came. Returns whether the process should end by it now."""
@@ -1183,20 +1232,15 @@ class Run:
             self._was_terminated = True
             self._stop_reason = self._stop_reason or self._read_stop_reason() or "SIGTERM"
             return False
-        if self._is_in_the_middle():
-            self._ends_after_writing = True
+        if self._recorder.is_in_the_middle():
+            self._ends_later = True
             return False
-        if not self._is_finished:
-            self._finish(128 + 15, None if self._facts["has_agent"] else "killed by SIGTERM")
+        self._finish(128 + 15, None if self._facts["has_agent"] else "killed by SIGTERM")
         return True
 
-    def _is_in_the_middle(self):
-        """Is this thread taking or delivering rows? A signal's handler must not do the same inside of it."""
-        return self._write_lock._is_owned() or self._drain_lock._is_owned()
-
     def _end_if_terminated(self):
-        if self._ends_after_writing and not self._is_in_the_middle():
-            self._ends_after_writing = False
+        if self._ends_later and not self._recorder.is_in_the_middle():
+            self._ends_later = False
             os.kill(os.getpid(), 15)
 
 
@@ -1221,7 +1265,7 @@ def _without_frozen(config):
 
 
 class _BeforeInit:
-    """`sweep.config` and `sweep.summary` before init; afterwards the newest run's, for those who imported the name early."""
+    """`sweep.config` and `sweep.summary` before init; afterwards the newest run's, for who imported the name early."""
 
     def __init__(self, name):
         object.__setattr__(self, "_name", name)
@@ -1317,7 +1361,8 @@ def init(project=None, config=None, name=None, tags=None, notes=None, group=None
     is_silent = mode == "disabled" or (rank != 0 and not all_ranks)
     new = Run(facts, values, is_silent, delivery)
     if _last_run is not None and _last_run.id == new.id and _last_run._own_pid == new._own_pid:
-        new._last_step, new._next_step = _last_run._last_step, _last_run._next_step
+        earlier = _last_run._recorder
+        new._recorder.last_step, new._recorder.next_step = earlier.last_step, earlier.next_step
     if not is_silent:
         import json  # noqa: F401  what the first log() would load on the training's time
         import threading  # noqa: F401
@@ -1326,13 +1371,12 @@ def init(project=None, config=None, name=None, tags=None, notes=None, group=None
     for group_config in _groups_of(values):
         group_config._on_change = new._config_changed
     if not is_silent and _without_frozen(values):
-        new._values["_config"] = None
+        new._recorder.values["_config"] = None
     labels = {"name": name, "tags": facts["tags"], "notes": notes, "group": group, "job_type": job_type}
     if not is_silent and has_agent and any(labels.values()):
-        new._values["_run"] = {label: value for label, value in labels.items() if value}
+        new._recorder.values["_run"] = {label: value for label, value in labels.items() if value}
     if not is_silent and not has_agent:
-        with new._write_lock:
-            delivery.write_spool([])
+        delivery.write_spool([])  # the writer does not run yet
         if delivery.spool is not None:
             _note("offline " + run_id, "run %s is kept in %s" % (run_id, delivery.spool))
     return new
@@ -1373,7 +1417,7 @@ def _read_sweep_config():
 
 
 def _find_rank(environment):
-    """0 for the process that reports. A rank that the agent itself was started with says nothing about its trainings."""
+    """0 for the process that reports. A rank that the agent itself was started with says nothing of its trainings."""
     outer = dict(pair.partition("=")[::2] for pair in environment.get("SWEEP_OUTER_RANK", "").split(","))
 
     def own(name):
@@ -1449,10 +1493,10 @@ def log(data, step=None, commit=True, **ignored):
         current.log(data, step, commit)
 
 
-def define_metric(name, step_metric=None, summary=None, goal=None, **ignored):
+def define_metric(name, step_metric=None, *_positional, summary=None, goal=None, **ignored):
     """`run.define_metric` of the current run."""
     current = _current("define_metric")
-    return None if current is None else current.define_metric(name, step_metric, summary, goal)
+    return None if current is None else current.define_metric(name, step_metric, summary=summary, goal=goal)
 
 
 def should_stop():
@@ -1467,7 +1511,7 @@ def finish(exit_code=None, quiet=None):
         run.finish(exit_code)
 
 
-def alert(title, text="", level="INFO", **ignored):
+def alert(title, text="", level="INFO", wait_duration=None):
     """`run.alert` of the current run."""
     current = _current("alert")
     if current is not None:
@@ -1508,23 +1552,30 @@ def teardown(exit_code=None):
     finish(exit_code)
 
 
-def _ignored_function(name, text):
+_NO_FILES = "files and code are not uploaded"
+_IGNORED = {
+    "watch": "gradients are not recorded",
+    "unwatch": "gradients are not recorded",
+    "save": _NO_FILES,
+    "log_artifact": _NO_FILES,
+    "use_artifact": _NO_FILES,
+    "link_artifact": _NO_FILES,
+    "log_code": _NO_FILES,
+    "log_model": _NO_FILES,
+    "use_model": _NO_FILES,
+    "link_model": _NO_FILES,
+    "mark_preempting": "a run that is handed back is queued again in any case",
+}
+
+
+def _ignored_function(name):
+    """A function, or a method of a run, that is accepted with a note, and gives its first argument back."""
+
     def ignored(*arguments, **_options):
-        _mistake(name, "%s() is ignored: %s" % (name, text))
+        _mistake(name, "%s() is ignored: %s" % (name, _IGNORED[name]))
         return arguments[0] if arguments else None
 
-    ignored.__name__ = name
-    ignored.__doc__ = "Accepted and ignored: %s." % text
     return ignored
-
-
-watch = _ignored_function("watch", "gradients are not recorded")
-unwatch = _ignored_function("unwatch", "gradients are not recorded")
-save = _ignored_function("save", "files are not uploaded")
-log_artifact = _ignored_function("log_artifact", "files are not uploaded")
-use_artifact = _ignored_function("use_artifact", "files are not kept")
-log_code = _ignored_function("log_code", "code is not uploaded")
-mark_preempting = _ignored_function("mark_preempting", "a run that is handed back is queued again in any case")
 
 
 def _not_yet(name, instead):
@@ -1548,6 +1599,8 @@ _MEDIA = frozenset(
 
 
 def __getattr__(name):
+    if name in _IGNORED:
+        return _ignored_function(name)
     if name in _MEDIA:
         return globals().setdefault(name, type(name, (_Unsupported,), {}))
     raise AttributeError("module 'sweep' has no attribute %r" % name)
@@ -1565,13 +1618,15 @@ def _install_hooks(new):
     if _hooks_pid is None:
         atexit.register(_at_exit)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
+            os.register_at_fork(
+                before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
+            )
         _chain_excepthook()
     if not new._facts["has_agent"]:
         _chain_exit()
     _hooks_pid = os.getpid()
-    if not new._is_silent:
-        _catch_sigterm()
+    if new.mode != "disabled":
+        _catch_sigterm()  # in silent ranks too: all of a distributed training end in step
 
 
 def _at_exit():
@@ -1621,7 +1676,7 @@ def _describe_error(kind, error, trace):
 
 
 def _catch_sigterm():
-    """Where the script has not said what SIGTERM does, reports are flushed before it ends the process."""
+    """Where the script has not said what SIGTERM does: what is left is reported before it ends the process."""
     import signal
 
     try:

@@ -41,7 +41,8 @@ class TrainingCase(unittest.TestCase):
         return os.path.join(self.folder, *names)
 
     def environment(self, has_agent=True, **more):
-        values = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": CLIENT_FOLDER, "PYTHONDONTWRITEBYTECODE": "1"}
+        values = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": CLIENT_FOLDER}
+        values.update(PYTHONDONTWRITEBYTECODE="1", PYTHONWARNINGS="error::ResourceWarning")
         if has_agent:
             config_file = self.path("agent-config.json")
             with open(config_file, "w", encoding="utf-8") as file:
@@ -99,14 +100,15 @@ class TrainingCase(unittest.TestCase):
 
     def rows(self):
         """The lines of the metrics file without what tells the config."""
-        rows = ({key: row[key] for key in row if key not in ("_config", "_run")} for row in read_lines(self.metrics_file))
+        told = ("_config", "_run")
+        rows = ({key: row[key] for key in row if key not in told} for row in read_lines(self.metrics_file))
         return [row for row in rows if len(row) > 1]
 
     def values(self):
         """The last of each value that is no number, as the agent keeps them."""
         kept = {}
         for row in read_lines(self.metrics_file):
-            kept.update((key, value) for key, value in row.items() if isinstance(value, bool) or not isinstance(value, (int, float)))
+            kept.update((key, value) for key, value in row.items() if type(value) not in (int, float))
         return kept
 
     def spools(self):

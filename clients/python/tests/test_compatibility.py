@@ -14,15 +14,14 @@ STANDARD_MODULES = {
 # What came after 3.8 and reads like what was there before.
 NEWER_ATTRIBUTES = {
     "removeprefix", "removesuffix", "bit_count", "cache", "batched", "pairwise", "is_relative_to", "with_stem",
-    "hardlink_to", "walk_packages", "pidfd_open", "waitstatus_to_exitcode", "add_note", "exception", "lcm", "nextafter",
-    "randbytes", "unparse", "indent_tree", "to_thread", "TaskGroup", "timeout_at", "StrEnum", "UTC", "fromisocalendar",
-    "getencoding", "process_cpu_count", "copy_file_range", "eventfd", "splice", "file_digest", "get_annotations",
-    "stdlib_module_names", "orig_argv", "get_int_max_str_digits", "activate_stack_trampoline", "monitoring",
+    "hardlink_to", "pidfd_open", "waitstatus_to_exitcode", "add_note", "exception", "lcm", "nextafter", "randbytes",
+    "unparse", "to_thread", "TaskGroup", "timeout_at", "StrEnum", "UTC", "getencoding", "process_cpu_count",
+    "copy_file_range", "eventfd", "splice", "file_digest", "get_annotations", "stdlib_module_names", "orig_argv",
+    "get_int_max_str_digits", "activate_stack_trampoline", "monitoring",
 }
-NEWER_KEYWORDS = {("zip", "strict"), ("open", "opener_strict"), ("dataclass", "slots"), ("bisect", "key"),
-                  ("shutdown", "cancel_futures"), ("int", "signed_default"), ("to_bytes", None)}
+NEWER_KEYWORDS = {("zip", "strict"), ("dataclass", "slots"), ("bisect", "key"), ("shutdown", "cancel_futures")}
 BUILTIN_GENERICS = {"list", "dict", "set", "tuple", "frozenset", "type", "deque"}
-NEWER_BUILTINS = {"aiter", "anext", "EncodingWarning", "ExceptionGroup", "BaseExceptionGroup", "PythonFinalizationError"}
+NEWER_BUILTINS = {"aiter", "anext", "EncodingWarning", "ExceptionGroup", "BaseExceptionGroup"}
 
 
 def find_newer(source):
@@ -39,16 +38,14 @@ def find_newer(source):
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             if any(isinstance(side, (ast.Dict, ast.DictComp)) for side in (node.left, node.right)):
                 found.append("line %d: dict | dict" % line)
-        elif isinstance(node, (ast.With, ast.AsyncWith)) and node.lineno == node.items[0].context_expr.lineno:
-            if len(node.items) > 1 and node.items[-1].context_expr.lineno != node.lineno:
-                found.append("line %d: with (a, b) over several lines" % line)
+        elif isinstance(node, ast.With) and node.items[-1].context_expr.lineno != node.lineno:
+            found.append("line %d: with (a, b) over several lines" % line)
         elif isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if (name == "to_bytes" or name == "from_bytes") and len(node.args) < 2:
                 found.append("line %d: %s() without a byte order" % (line, name))
-            found.extend(
-                "line %d: %s(%s=)" % (line, name, word.arg) for word in node.keywords if (name, word.arg) in NEWER_KEYWORDS
-            )
+            keywords = [word.arg for word in node.keywords if (name, word.arg) in NEWER_KEYWORDS]
+            found.extend("line %d: %s(%s=)" % (line, name, keyword) for keyword in keywords)
             if name == "format_exception" and len(node.args) < 3:
                 found.append("line %d: format_exception() of one argument" % line)
     return found

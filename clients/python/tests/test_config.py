@@ -1,6 +1,8 @@
 """What `config` holds, who wins, and what may be changed."""
 
+import contextlib
 import copy
+import io
 import pickle
 import unittest
 
@@ -49,8 +51,12 @@ class ConfigTest(unittest.TestCase):
 
     def test_an_explicit_update_beats_defaults_but_not_the_sweep(self):
         config = frozen({"lr": 0.5}, epochs=3)
-        config.update({"lr": 0.1, "epochs": 9}, allow_val_change=True)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            config.update({"lr": 0.1, "epochs": 9}, allow_val_change=True)
         self.assertEqual(config, {"lr": 0.5, "epochs": 9})
+        self.assertIn("config['lr'] is 0.5 by the sweep, which stays", said.getvalue())
+        config.update({"lr": 0.1}, True, epochs=10)
+        self.assertEqual(config, {"lr": 0.5, "epochs": 10})
 
     def test_everything_else_may_be_changed(self):
         config = frozen({"lr": 0.5}, epochs=3)
@@ -118,6 +124,18 @@ class ConfigOfARunTest(TrainingCase):
             self.values(),
             {"_config": {"epochs": 3, "optimizer": {"momentum": 0.9}, "later": 1}, "_run": {"tags": ["a"]}},
         )
+
+    def test_a_config_that_json_cannot_say_costs_no_other_value(self):
+        result = self.train_well(
+            """
+            import sweep
+            run = sweep.init(config={"odd": {(1, 2): 3}})
+            sweep.log({"loss": 1})
+            run.summary["note"] = "kept"
+            """
+        )
+        self.assertEqual(self.values(), {"note": "kept"})
+        self.assertIn("could not be written as JSON", result.err)
 
     def test_values_never_come_before_the_first_row(self):
         """Their step would be 0, and a resumed run would lose the history of its earlier attempts."""

@@ -42,7 +42,8 @@ class SpoolTest(TrainingCase):
     @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full here")
     def test_a_full_disk_costs_one_warning(self):
         result = self.train_well(
-            "import sweep\nsweep.init()\nfor step in range(5): sweep.log({'loss': step})", SWEEP_METRICS_FILE="/dev/full"
+            "import sweep\nsweep.init()\nfor step in range(5): sweep.log({'loss': step})",
+            SWEEP_METRICS_FILE="/dev/full",
         )
         self.assertEqual(len(result.notes), 1, result.err)
         self.assertEqual([row["loss"] for row in self.spooled()[1]], [0, 1, 2, 3, 4])
@@ -65,6 +66,23 @@ class SpoolTest(TrainingCase):
         whole = [json.loads(line)["loss"] for line in text.split("\n")[4600:-1]]
         self.assertGreater(len(whole), 10)
         self.assertEqual(whole + [row["loss"] for row in self.spooled()[1]], list(range(60)), result.err)
+
+    def test_a_line_that_was_cut_does_not_spoil_the_next_one(self):
+        self.train_well(
+            """
+            import resource, sweep, time
+            sweep.init()
+            resource.setrlimit(resource.RLIMIT_FSIZE, (50, resource.RLIM_INFINITY))
+            for step in range(9): sweep.log({"loss": step})
+            time.sleep(0.3)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            sweep.log({"loss": 9})
+            """
+        )
+        with open(self.metrics_file, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        self.assertEqual(lines.pop(2), '{"step":2,')
+        self.assertEqual([json.loads(line)["loss"] for line in lines], list(range(10)))
 
     def test_a_disk_without_any_room_loses_reports_and_says_how_many(self):
         result = self.train_well(

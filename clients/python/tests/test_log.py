@@ -7,8 +7,8 @@ from tests.support import CLIENT_FOLDER, TrainingCase, read_lines
 
 
 class LogTest(TrainingCase):
-    def log(self, *calls, init=""):
-        return self.train_well("import sweep\nsweep.init(%s)\n" % init + "\n".join("sweep.log(%s)" % call for call in calls))
+    def log(self, *calls):
+        return self.train_well("import sweep\nsweep.init()\n" + "\n".join("sweep.log(%s)" % call for call in calls))
 
     def test_counts_the_step_up_and_keeps_types(self):
         self.log('{"loss": 1, "acc": 0.5, "flag": True, "note": "a"}', '{"loss": 2.0}')
@@ -113,6 +113,19 @@ class LogTest(TrainingCase):
         rows = self.rows()
         self.assertEqual(sorted(row["step"] for row in rows), list(range(2000)))
         self.assertEqual(sum("t3" in row for row in rows), 500)
+
+    def test_a_finished_run_leaves_no_thread_behind(self):
+        self.train_well(
+            """
+            import sweep, threading, time
+            for _ in range(5):
+                sweep.init(); sweep.log({"a": 1}); sweep.finish()
+                sweep._last_run.config["late"] = 1  # starts nothing
+            end = time.monotonic() + 10
+            while threading.active_count() > 1 and time.monotonic() < end: time.sleep(0.01)
+            assert threading.active_count() == 1, threading.enumerate()
+            """
+        )
 
     def test_after_finish_a_new_init_goes_on_with_the_next_step(self):
         result = self.train_well(
@@ -254,7 +267,7 @@ class BacklogTest(unittest.TestCase):
             reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
             run = sweep.init()
             for step in range(200_000): sweep.log({"loss": step, "text": "x" * 40})
-            print(len(run._backlog.records), run._backlog.records[-1][1], flush=True)
+            print(len(run._recorder.backlog.records), run._recorder.backlog.records[-1][1], flush=True)
             os._exit(0)
             """,
             SWEEP_METRICS_FILE="pipe",

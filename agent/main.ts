@@ -210,7 +210,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       }
     },
     onSettled: (jobId) => agent.startJob(jobId),
-    onError: (error) => log.debug('agent.mailbox_trouble', { reason: error.message }),
+    onError: (error) => log.debug('agent.mailbox_failed', { reason: error.message }),
   })
   shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
 

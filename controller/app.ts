@@ -8,16 +8,18 @@ import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { ApiServices } from './api-services.ts'
 import type { Dispatcher } from './dispatch-port.ts'
-import { createHttpMetrics } from './http-metrics.ts'
 import { createAuth } from './middleware/auth.ts'
 import { createErrorHandler, handleUnknownPath } from './middleware/error-handler.ts'
 import { createHostCheck } from './middleware/host-check.ts'
 import { createJsonBody } from './middleware/json-body.ts'
 import { createRequestContext } from './middleware/request-context.ts'
 import { createOpenApiDocument } from './openapi.ts'
+import { createFigures } from './prometheus.ts'
+import type { Figures } from './prometheus.ts'
+import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
-import { createHealthRoutes } from './routes/health.ts'
+import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createRunService } from './run-service.ts'
@@ -35,6 +37,12 @@ export interface AppDeps {
   /** The address that is listened on: a loopback one answers to loopback names only. */
   readonly boundHost: string
   readonly version: string
+  /** @default new ones, into which the requests alone are counted */
+  readonly figures?: Figures
+  /** What the store says of itself. @default it is asked only */
+  readonly storeCondition?: StoreCondition
+  /** Folder whose disk is watched. @default none */
+  readonly dataDir?: string
 }
 
 export function createApp(deps: AppDeps): Express {
@@ -44,22 +52,25 @@ export function createApp(deps: AppDeps): Express {
     sweeps: createSweepService({ ...deps, standings }),
     runs: createRunService({ ...deps, standings }),
   }
-  const metrics = createHttpMetrics(deps.store, deps.dispatcher)
+  const figures = deps.figures ?? createFigures(deps.version)
+  const readReadiness = createReadiness({
+    ...deps,
+    storeCondition: deps.storeCondition ?? new StoreCondition(deps.clock),
+    dataDir: deps.dataDir ?? null,
+  })
   const openApi = createOpenApiDocument(deps.version)
 
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple') // nested query objects are nobody's business here
-  app.use(createRequestContext(deps.log, (facts) => metrics.observe(facts)))
+  app.use(createRequestContext(deps.log, figures.meter))
   app.use(secureHeaders())
   app.use(createHostCheck(deps.boundHost))
-  app.use(createHealthRoutes(services))
+  app.use(createHealthRoutes(deps.version, readReadiness))
 
   app.use(createAuth(deps.adminToken)) // everything below needs a token
-  app.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.render())
-  })
+  app.use(createFigureRoutes(figures, services))
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
     response.json(openApi)
   })

@@ -14,6 +14,9 @@ import type { Dispatcher } from './dispatch-port.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
 import { startHttpServer } from './http-server.ts'
 import { startPrivateRedis } from './private-redis.ts'
+import type { StoreMeter } from './meter.ts'
+import { createFigures } from './prometheus.ts'
+import { StoreCondition } from './readiness.ts'
 import { checkGivenRedis } from './redis-probe.ts'
 import { openPostgresStore } from './store/postgres.ts'
 import { openSqliteStore } from './store/sqlite.ts'
@@ -71,6 +74,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
 
 async function openEverything(options: ControllerOptions, shutdown: Shutdown): Promise<RunningController> {
   const { host, log } = options
+  const version = await readPackageVersion()
+  const figures = createFigures(version)
+  const storeCondition = new StoreCondition(systemClock)
   const folder = await openDataFolder({
     dir: resolve(options.dataDir),
     host,
@@ -79,7 +85,10 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'data folder', limitMs: STORE_LIMIT_MS, close: () => folder.release() })
 
-  const store = await openStore(options.databaseUrl, folder.databaseFile, log)
+  const store = await openStore(options.databaseUrl, folder.databaseFile, log, [
+    figures.meter,
+    storeCondition,
+  ])
   shutdown.add({ name: 'store', limitMs: STORE_LIMIT_MS, close: () => store.close() })
 
   const redisUrl = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
@@ -91,6 +100,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     leaseMs: options.leaseMs,
     holder: `${hostname()} pid ${process.pid}`,
     isSoleController: options.databaseUrl === undefined,
+    meter: figures.meter,
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
@@ -102,7 +112,10 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     randomInt: (n) => randomInt(n),
     adminToken: folder.adminToken,
     boundHost: host,
-    version: await readPackageVersion(),
+    version,
+    figures,
+    storeCondition,
+    dataDir: folder.dir,
   })
   const server = await startHttpServer({
     app,
@@ -116,7 +129,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   await dispatcher.start()
   await untilRedisAnswers(dispatcher)
   await folder.announce(server.url)
-  log.info('controller.ready', { url: server.url, dataDir: folder.dir, pid: process.pid })
+  log.info('controller.started', { url: server.url, dataDir: folder.dir, pid: process.pid })
   return {
     url: server.url,
     port: server.port,
@@ -152,10 +165,20 @@ async function openRedis(
   return redis.url
 }
 
-function openStore(databaseUrl: string | undefined, file: string, log: Logger): Promise<SweepStore> {
-  if (databaseUrl === undefined) return openSqliteStore({ file })
+function openStore(
+  databaseUrl: string | undefined,
+  file: string,
+  log: Logger,
+  meters: readonly StoreMeter[],
+): Promise<SweepStore> {
+  const meter: StoreMeter = {
+    committed: (facts) => meters.forEach((one) => one.committed(facts)),
+    storeFailed: (reason) => meters.forEach((one) => one.storeFailed(reason)),
+  }
+  if (databaseUrl === undefined) return openSqliteStore({ file, meter })
   return openPostgresStore({
     url: databaseUrl,
-    onError: (error) => log.warn('store.connection_lost', { message: error.message }),
+    meter,
+    onError: (error) => log.warn('store.connection_lost', { reason: error.message }),
   })
 }

@@ -51,6 +51,8 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['controller/store/'],
   pg: ['controller/store/'],
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
+  'prom-client': ['controller/prometheus.ts'],
+  pino: ['runtime/logger.ts'],
   express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
 }
 

@@ -37,7 +37,9 @@ export interface AppliedReports {
   /** Attempts that ended, and those that were opened again. */
   readonly ended: { run: RunRecord; attempt: AttemptRecord }[]
   readonly revived: { run: RunRecord; attempt: AttemptRecord }[]
-  readonly started: string[]
+  readonly started: { readonly key: string; readonly isFirst: boolean }[]
+  /** What was credited; a point is one metric's value in one row. */
+  readonly credited: { reportCount: number; pointCount: number }
   /** Sweeps whose metric reached its target. */
   readonly targetReached: Set<SweepId>
 }
@@ -71,6 +73,7 @@ export async function applyReports(
     ended: [],
     revived: [],
     started: [],
+    credited: { reportCount: 0, pointCount: 0 },
     targetReached: new Set(),
   }
   if (sent.length === 0) return result
@@ -177,6 +180,7 @@ function creditReports(
     }
     work.attempt = { ...work.attempt, reportSeq: report.seq }
     work.isChanged = true
+    result.credited.reportCount++
     creditReport(work, report, result, changes, now)
   }
   const { runId, attempt } = work.attempt
@@ -213,6 +217,7 @@ function creditReport(
   const { body } = report
   switch (body.kind) {
     case 'started': {
+      const isFirst = work.run.startedAt === null
       work.attempt = {
         ...work.attempt,
         startedAt: report.at,
@@ -223,13 +228,14 @@ function creditReport(
       if (work.run.state !== 'running') work.run = transitionRun(work.run, 'running')
       work.run = { ...work.run, startedAt: work.run.startedAt ?? report.at }
       work.isRunChanged = true
-      result.started.push(attemptKey(work.run.id, work.attempt.attempt))
+      result.started.push({ key: attemptKey(work.run.id, work.attempt.attempt), isFirst })
       changes.push(runChange(work, 'run.started', now, { agentId: work.agentId, slot: body.slot }))
       return
     }
     case 'metrics':
       work.chunks.push({ runId: work.run.id, attempt: report.attempt, seq: report.seq, rows: body.rows })
       for (const row of body.rows) {
+        result.credited.pointCount += Object.keys(row.metrics).length
         for (const [key, value] of Object.entries(row.values ?? {}))
           work.values.set(key, JSON.stringify(value))
       }

@@ -70,7 +70,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       else await store.renewLeadership(epoch)
     } catch (error) {
       if (error instanceof LeadershipLostError) depose()
-      else log.warn('leader.store_unreachable', { message: (error as Error).message })
+      else log.warn('leader.tick_failed', { reason: (error as Error).message })
     }
     if (!isStopped)
       timer = setTimeout(() => void tick(), epoch === null ? RENEW_INTERVAL_MS / 2 : RENEW_INTERVAL_MS)

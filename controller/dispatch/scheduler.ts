@@ -9,6 +9,7 @@ import { isTerminalSweepState, mayPropose, mayStartRuns } from '../../sweeps/swe
 import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import type { DispatchMeter } from '../meter.ts'
 import type { Offer } from './delivery.ts'
 import type { LeaderState, LiveSweep } from './leader-state.ts'
 import { newAttempt, newRun } from './new-records.ts'
@@ -25,6 +26,7 @@ export interface SchedulerOptions {
   readonly suggestions: Suggestions
   readonly clock: Clock
   readonly log: Logger
+  readonly meter: DispatchMeter
   /** Puts jobs of committed attempts into their mailboxes; must not reject. */
   deliver(offers: readonly Offer[]): void
   /** A sweep came to its end. */
@@ -60,7 +62,7 @@ interface Committed {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { state, store, suggestions, clock, log } = options
+  const { state, store, suggestions, clock, log, meter } = options
   let isAwake = false
   let isStopped = false
   let running: Promise<void> = Promise.resolve()
@@ -70,13 +72,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       isAwake = false
       try {
         while (!isStopped && (await pass())) continue
+        state.tally.foundNoWork()
         await settleSweeps()
       } catch (error) {
         if (error instanceof LeadershipLostError) {
           options.onLeadershipLost()
           return
         }
-        log.warn('scheduler.pass_failed', { message: (error as Error).message })
+        log.warn('scheduler.pass_failed', { reason: (error as Error).message })
         isAwake = false
         for (const live of state.sweeps.values()) live.isIdle = false // what was planned did not happen
         retryLater()
@@ -108,6 +111,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (plan !== null) plans.push(plan)
     }
     const offered = plans.length === 0 ? [] : await commitPlans(plans)
+    for (const { attempt } of offered) state.tally.offered(attempt.agentId)
     const offers = offered.map(({ run, attempt }) => ({
       open: state.attempts.add(attempt, run, state.newDeadline()),
       run,
@@ -138,8 +142,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function suggest(live: LiveSweep, count: number): Promise<SuggestionsAnswer> {
+    const { id, method, nextIndex } = live.record
+    const startMs = clock.monotonicMs()
     try {
-      return await suggestions.suggest(live.record.id, live.record.nextIndex, count)
+      const answer = await suggestions.suggest(id, nextIndex, count)
+      const seconds = (clock.monotonicMs() - startMs) / 1000
+      meter.suggested({ method, count: answer.suggestions.length, seconds })
+      return answer
     } catch (error) {
       if (error instanceof SuggestionThreadError) throw error
       await failSweep(live, (error as Error).message)

@@ -5,6 +5,7 @@ import type { PoolConfig } from 'pg'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { SweepStore } from '../../sweeps/store.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { StoreMeter } from '../meter.ts'
 import { migrateToNewest } from './migrations/index.ts'
 import type { StoreSchema } from './schema.ts'
 import type { StoreDialect } from './session.ts'
@@ -15,6 +16,8 @@ export interface PostgresStoreOptions {
   readonly url: string
   /** @default systemClock */
   readonly clock?: Clock
+  /** @default silentMeter */
+  readonly meter?: StoreMeter
   /** A connection that nobody uses broke. */
   readonly onError?: (error: Error) => void
 }
@@ -47,6 +50,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       reader: await connect(READERS),
       dialect: postgresDialect,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.meter === undefined ? {} : { meter: options.meter }),
     })
   } catch (error) {
     for (const connection of opened) await connection.destroy()

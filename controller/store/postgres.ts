@@ -70,6 +70,9 @@ function connectPostgres(url: string, max: number, onError: (error: Error) => vo
   }
   const pool = new Pool(settings)
   pool.on('error', onError) // without a listener, a connection that breaks while idle would end the process
+  // The pool listens to idle connections only. One that breaks between two statements of a transaction tells nobody
+  // else; the next statement fails.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   return new Kysely<StoreSchema>({ dialect: new PostgresDialect({ pool }) })
 }
 

@@ -23,8 +23,10 @@ export interface DispatchMeter {
   slotOffered(seconds: number): void
   /** From the way of a job into its mailbox to its first sign of life in the store. */
   offerAccepted(seconds: number): void
-  /** A method answered; `count` configurations. */
-  suggested(facts: { readonly method: string; readonly count: number; readonly seconds: number }): void
+  /** A method answered. */
+  suggested(facts: { readonly method: string; readonly seconds: number }): void
+  /** Runs were made of what a method proposed. */
+  proposed(facts: { readonly method: string; readonly runCount: number }): void
   /** Reports that were credited and their metric values (a row with 3 metrics is 3 points). */
   reportsStored(facts: { readonly reportCount: number; readonly pointCount: number }): void
   /** From the arrival of a stream entry in Redis to the commit of its reports, by the two machines' wall clocks. */
@@ -66,6 +68,7 @@ export const silentMeter: Meter = {
   slotOffered() {},
   offerAccepted() {},
   suggested() {},
+  proposed() {},
   reportsStored() {},
   entryStored() {},
   reportsSuperseded() {},

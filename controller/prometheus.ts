@@ -112,7 +112,7 @@ function createMeter({ counter, histogram, gauge }: Makers): Meter {
     'Time from a job put into its mailbox to its start being stored',
     SHORT_SECONDS,
   )
-  const proposals = counter('proposals_total', 'Configurations that a method proposed', ['method'])
+  const proposals = counter('proposals_total', 'Runs made of what a method proposed', ['method'])
   const suggestions = histogram(
     'suggestion_duration_seconds',
     'Time for a method to answer, waiting for the thread included',
@@ -160,10 +160,8 @@ function createMeter({ counter, histogram, gauge }: Makers): Meter {
     runEnded: (state) => runsEnded.inc({ state }),
     slotOffered: (seconds) => slotOffers.observe(seconds),
     offerAccepted: (seconds) => offerAccepts.observe(seconds),
-    suggested({ method, count, seconds }) {
-      suggestions.observe({ method }, seconds)
-      proposals.inc({ method }, count)
-    },
+    suggested: ({ method, seconds }) => suggestions.observe({ method }, seconds),
+    proposed: ({ method, runCount }) => proposals.inc({ method }, runCount),
     reportsStored({ reportCount, pointCount }) {
       reports.inc(reportCount)
       points.inc(pointCount)

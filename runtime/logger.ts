@@ -30,12 +30,17 @@ export function createLogger(options: LoggerOptions = {}): Logger {
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: REDACTED },
       hooks: { streamWrite: redactText },
     },
-    options.destination ?? pinoDestination({ fd: 2, sync: true }),
+    options.destination ?? openStderr(),
   )
   const at =
     (level: 'error' | 'warn' | 'info' | 'debug') => (event: string, facts?: Record<string, unknown>) =>
       facts === undefined ? sink[level](event) : sink[level](facts, event)
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
+}
+
+/** A disk that is full, or a reader that is gone, costs the lines and not the process. */
+function openStderr(): DestinationStream {
+  return pinoDestination({ fd: 2, sync: true }).on('error', () => {})
 }
 
 const REDACTED = '[redacted]'

@@ -52,6 +52,8 @@ interface SweepPlan {
 interface CommittedPlan {
   readonly sweep: SweepRecord
   readonly committed: Committed[]
+  /** How many of them are new runs. */
+  readonly proposedCount: number
   /** Every proposal of the plan has its run now. */
   readonly tookAll: boolean
 }
@@ -146,8 +148,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const startMs = clock.monotonicMs()
     try {
       const answer = await suggestions.suggest(id, nextIndex, count)
-      const seconds = (clock.monotonicMs() - startMs) / 1000
-      meter.suggested({ method, count: answer.suggestions.length, seconds })
+      meter.suggested({ method, seconds: (clock.monotonicMs() - startMs) / 1000 })
       return answer
     } catch (error) {
       if (error instanceof SuggestionThreadError) throw error
@@ -181,8 +182,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       },
       { epoch: state.epoch },
     )
-    for (const { plan, sweep, committed, tookAll } of results) {
+    for (const { plan, sweep, committed, proposedCount, tookAll } of results) {
       plan.live.record = sweep
+      meter.proposed({ method: sweep.method, runCount: proposedCount })
       if (plan.isLast && tookAll) plan.live.isExhausted = true
       suggestions.observe(
         sweep.id,
@@ -195,7 +197,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** Checks everything again in the transaction: state, caps, that the run still waits, that the config is new. */
   async function commitPlan(tx: StoreTransaction, plan: SweepPlan, now: number): Promise<CommittedPlan> {
     const sweep = (await tx.findSweep(plan.live.record.id)) ?? plan.live.record
-    if (!mayStartRuns(sweep)) return { sweep, committed: [], tookAll: false }
+    if (!mayStartRuns(sweep)) return { sweep, committed: [], proposedCount: 0, tookAll: false }
     let room = plan.agentIds.length
     if (sweep.maxParallel !== null)
       room = Math.min(room, sweep.maxParallel - (await tx.countOpenAttempts(sweep.id)))
@@ -216,7 +218,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }))
     await tx.insertAttempts(committed.map(({ attempt }) => attempt))
     await tx.recordChanges(committed.map(({ run, attempt }) => offeredChange(run, attempt, now)))
-    return { sweep: fresh.sweep, committed, tookAll: fresh.takenCount === plan.proposals.length }
+    const tookAll = fresh.takenCount === plan.proposals.length
+    return { sweep: fresh.sweep, committed, proposedCount: fresh.runs.length, tookAll }
   }
 
   /** Sweeps with nothing left to propose become `finishing`, and `finished` when no run of theirs is open or waits. */

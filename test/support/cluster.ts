@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly host?: string
   /** Chosen beforehand, as another address than loopback needs. @default made by the controller at its first start */
   readonly adminToken?: string
+  /** Put before the controller's command, given its data folder, e.g. a mount namespace. @default none */
+  readonly controllerLauncher?: (dataFolder: string) => readonly string[]
   /** Added to the environment of every process of the cluster. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -145,7 +147,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     startController() {
       const port = server === '' ? '0' : new URL(server).port
       const flags = ['--host', host, '--port', port, '--data', dataFolder, '--lease', options.lease ?? '10s']
-      controller = start('controller', [...sweepCommand, 'up', ...flags], controllerEnvironment)
+      const launcher = options.controllerLauncher?.(dataFolder) ?? []
+      controller = start('controller', [...launcher, ...sweepCommand, 'up', ...flags], controllerEnvironment)
       return controller
     },
     controller() {

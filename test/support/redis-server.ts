@@ -14,6 +14,9 @@ export interface TestRedis {
   readonly client: Redis
   /** kill -9, and a new one on the same port, empty unless it is persistent. */
   killAndRestart(): Promise<void>
+  /** kill -9, and nothing in its place until `resume`. */
+  halt(): Promise<void>
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -56,6 +59,11 @@ export async function startTestRedis(options: { readonly isPersistent?: boolean 
     url,
     port,
     client,
+    halt: () => end('SIGKILL'),
+    async resume() {
+      server = start()
+      await isReady()
+    },
     async killAndRestart() {
       await end('SIGKILL')
       server = start()

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../../runtime/logger.ts'
 
@@ -48,5 +51,22 @@ describe('the log', () => {
   it('leaves addresses without a login and ids as they are', () => {
     const facts = { url: 'http://127.0.0.1:8765/x?agent=a1&since=3', runId: 'abcd1234' }
     expect(JSON.parse(logged((log) => log.info('controller.started', facts)))).toMatchObject(facts)
+  })
+
+  it('costs its lines and not the process when the disk below stderr is full', () => {
+    const logger = fileURLToPath(new URL('../../../runtime/logger.ts', import.meta.url))
+    const program = `
+      import { createLogger } from ${JSON.stringify(logger)}
+      const log = createLogger()
+      for (let i = 0; i < 100; i++) log.error('redis.died')
+      setImmediate(() => console.log('alive'))`
+    const full = openSync('/dev/full', 'w')
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '--eval', program],
+      { stdio: ['ignore', 'pipe', full], encoding: 'utf8' },
+    )
+    closeSync(full)
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'alive\n' })
   })
 })

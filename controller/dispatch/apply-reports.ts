@@ -278,6 +278,7 @@ async function foldMetrics(
   const reporting = works.filter((work) => work.chunks.length > 0)
   if (reporting.length === 0) return
   const stored = await tx.listSummaries(reporting.map((work) => work.run.id))
+  const toSave = new Map<RunId, MetricSummary[]>()
   for (const work of reporting) {
     const metric = work.sweep?.metric ?? null
     const summaries: SummaryMap = new Map((stored.get(work.run.id) ?? []).map((s) => [s.key, s]))
@@ -287,6 +288,7 @@ async function foldMetrics(
       // The first metrics of a later attempt: earlier rows at or above its first step no longer count.
       summaries.clear()
       await tx.clearSummaries(work.run.id)
+      toSave.delete(work.run.id)
       const rows = countedRows([...earlier, ...work.chunks]).map(({ row }) => row)
       changed = foldRows(summaries, rows, metric)
     } else {
@@ -298,7 +300,7 @@ async function foldMetrics(
     const updated = [...changed]
       .map((key) => summaries.get(key))
       .filter((s): s is MetricSummary => s !== undefined)
-    await tx.saveSummaries(work.run.id, updated)
+    toSave.set(work.run.id, [...(toSave.get(work.run.id) ?? []), ...updated])
     const ranking = rankingValue(summaries, metric)
     work.run = { ...work.run, value: ranking.value, bestStep: ranking.bestStep }
     work.isRunChanged = true
@@ -310,6 +312,7 @@ async function foldMetrics(
     )
     if (work.sweep !== null && reachesTarget(ranking.value, metric)) result.targetReached.add(work.sweep.id)
   }
+  await tx.saveSummariesOf(toSave)
 }
 
 async function saveWorks(

@@ -94,6 +94,7 @@ export const postgresDialect: StoreDialect = {
   begin: `begin; select pg_advisory_xact_lock(${WRITERS_LOCK})`,
   shareLock: 'for share',
   columnTypes: { id: 'text collate "C"' },
+  isRemote: true,
   describeOutage(error) {
     if (!(error instanceof Error)) return null
     const code = 'code' in error ? String(error.code) : ''

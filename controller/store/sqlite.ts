@@ -175,6 +175,7 @@ export const sqliteDialect: StoreDialect = {
   begin: 'begin immediate',
   shareLock: '', // one connection writes
   columnTypes: { id: 'text' },
+  isRemote: false,
   describeOutage(error) {
     if (!(error instanceof Error)) return null
     if (/not open|has already been destroyed/.test(error.message)) return 'the store is closed'

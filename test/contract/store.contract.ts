@@ -12,6 +12,7 @@ import { describeCounts } from './store-counts.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
 import { describeUnits } from './store-units.contract.ts'
+import { describeUpdates } from './store-updates.contract.ts'
 
 export function describeStoreContract(name: string, open: () => Promise<StoreHarness>): void {
   describe(name, () => {
@@ -28,6 +29,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeSweepsAndRuns(contract)
     describeReports(contract)
     describeCounts(contract)
+    describeUpdates(contract)
 
     describe('the database', () => {
       it('answers a ping', async () => {

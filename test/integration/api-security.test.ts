@@ -230,7 +230,9 @@ describe('health', () => {
     const { text } = await api.get('/metrics')
     expect(text).toContain('sweep_sweeps{state="running"} 1')
     expect(text).toContain('sweep_leader 1')
-    expect(text).toMatch(/sweep_http_request_duration_seconds_count\{method="POST",route="\/sweeps",status="201"\} 1/)
+    expect(text).toMatch(
+      /sweep_http_request_duration_seconds_count\{method="POST",route="\/sweeps",status="201"\} 1/,
+    )
   })
 
   it('the OpenAPI document describes every route with its schemas', async () => {

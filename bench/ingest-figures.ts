@@ -65,6 +65,7 @@ export async function measureIngest(cluster: Cluster, options: IngestOptions): P
   const agents = await startSimulated(args, () => {}, 'simulated-reports')
   try {
     await waitFor('all runs train', async () => (await take(agents)).trainingCount === AGENTS * SLOTS)
+    const pointsBefore = await readStoredPoints(cluster)
     const bytesBefore = await databaseBytes(cluster, options.databaseUrl)
     const measure = (seconds: number, pointsPerSecond: number) =>
       measurePhase(agents, seconds, pointsPerSecond, cluster.controller().pid)
@@ -77,7 +78,7 @@ export async function measureIngest(cluster: Cluster, options: IngestOptions): P
     const bytes = (await databaseBytes(cluster, options.databaseUrl)) - bytesBefore
     const residentMiB = residentKib(cluster.controller().pid) / 1024
     await finish(agents)
-    await expectStored(cluster, sweepId, totalPoints)
+    await expectStored(cluster, sweepId, pointsBefore + totalPoints)
     return {
       p50: quantile(calm.taken.latenciesMs, 0.5),
       p99: quantile(calm.taken.latenciesMs, 0.99),
@@ -155,15 +156,19 @@ async function finish(agents: ChildProcess): Promise<void> {
   await finished
 }
 
-/** What the controller says of the sweep's runs is what was sent. */
+/** The sweep ends, and the controller has counted as many points as were sent. */
 async function expectStored(cluster: Cluster, sweepId: string, points: number): Promise<void> {
   const waited = await cluster.sweep(['wait', sweepId, '--timeout', '60s'], { timeoutMs: 90_000 })
   if (waited.code !== 0) throw new Error(`the sweep did not finish: ${waited.stderr}`)
+  const stored = await readStoredPoints(cluster)
+  if (stored !== points) throw new Error(`${points} points were sent and answered, ${stored} were stored`)
+}
+
+async function readStoredPoints(cluster: Cluster): Promise<number> {
   const response = await fetch(`${cluster.server}/metrics`, {
     headers: { authorization: `Bearer ${cluster.token}` },
   })
-  const stored = Number(/^sweep_metric_points_ingested_total (\d+)$/m.exec(await response.text())?.[1])
-  if (stored !== points) throw new Error(`${points} points were sent and answered, ${stored} were stored`)
+  return Number(/^sweep_metric_points_ingested_total (\d+)$/m.exec(await response.text())?.[1])
 }
 
 async function databaseBytes(cluster: Cluster, databaseUrl: string | undefined): Promise<number> {

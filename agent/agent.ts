@@ -41,6 +41,8 @@ interface Refused {
   readonly token: string
 }
 
+const DISK_FULL = 'the disk of the agent is full'
+
 const LooseJob = AttemptJob.pick({ runId: true, attempt: true, token: true })
 
 export class Agent {
@@ -94,7 +96,7 @@ export class Agent {
       await this.journal.accept(job)
     } catch (error) {
       if (!(error instanceof JournalFullError)) throw error
-      return this.refuse(job, job.sweepId, 'the disk of the agent is full')
+      return this.refuse(job, job.sweepId, DISK_FULL)
     }
     this.takenCount++
     const runner = new AttemptRunner(key, job, this.options.services)
@@ -240,9 +242,17 @@ export class Agent {
     this.runners.delete(runner.key)
     const at = this.waiting.indexOf(runner)
     if (at >= 0) this.waiting.splice(at, 1)
+    if (runner.hasNoRoom) void this.guard(this.giveBack(runner.job))
     this.beats?.hurry()
     this.startWaiting()
     this.leaveWhenIdle()
+  }
+
+  /** It was accepted and finds no room for its files. */
+  private giveBack(job: AttemptJob): Promise<void> {
+    this.takenCount--
+    this.journal.noteFull()
+    return this.refuse(job, job.sweepId, DISK_FULL)
   }
 
   private leaveWhenIdle(): void {

@@ -10,6 +10,7 @@ import type { AttemptJob, MetricRow, ReportBody } from '../sweeps/protocol.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { AgentFolder } from './agent-folder.ts'
 import type { EmitEvent } from './agent-events.ts'
+import { isDiskFull } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
 import { LogCapture } from './log-capture.ts'
 import type { Reaper } from './reaper.ts'
@@ -54,6 +55,8 @@ const OUTCOMES = { early: 'stopped', cancel: 'cancelled', preempt: 'preempted' }
 
 export class AttemptRunner {
   state: 'accepted' | 'running' | 'ended' = 'accepted'
+  /** It never started and was not reported to end: the disk has no room for its files. The run goes back. */
+  hasNoRoom = false
   /** Resolves when it has ended, whatever way. */
   readonly over: Promise<void>
   private readonly markOver: () => void
@@ -98,8 +101,10 @@ export class AttemptRunner {
       if (!this.mayStart()) return
       await this.train(slot)
     } catch (error) {
+      // A full disk is the machine's fault, and would fail one run after the other.
+      if (this.process === null && isDiskFull(error) && this.mayStart()) this.hasNoRoom = true
       // A command that cannot be built or started fails its run; the agent lives.
-      await this.failStart(slot, error)
+      else await this.failStart(slot, error)
     } finally {
       if (this.process === null && !this.isDisowned) await this.endWithoutStart()
       this.finishUp()

@@ -4,6 +4,7 @@
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readFileSync } from 'node:fs'
+import { SweepError } from '../sweeps/errors.ts'
 import { PROTOCOL_VERSION } from '../sweeps/protocol.ts'
 import type { RegisterAgentResponse } from '../sweeps/protocol.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -19,7 +20,7 @@ import { CommandReader } from './commands.ts'
 import { listNvidiaGpus, planGpuSlots } from './gpu-slots.ts'
 import type { GpuSlots } from './gpu-slots.ts'
 import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
-import { Journal } from './journal.ts'
+import { Journal, JournalFullError, isDiskFull } from './journal.ts'
 import { Mailbox } from './mailbox.ts'
 import { Reaper } from './reaper.ts'
 import { changeLogin, createRedisClient } from './redis-connection.ts'
@@ -80,7 +81,7 @@ const NEXT_PRESS = {
 /**
  * Resolves when the agent is registered and takes work.
  * @throws SweepError SERVER_UNREACHABLE, UNAUTHORIZED, NOT_FOUND and whatever else the server answers; USAGE for
- *   GPUs that are not there
+ *   GPUs that are not there, and for a data folder on a full disk
  */
 export async function startAgent(options: StartAgentOptions): Promise<AgentHandle> {
   const shutdown = new Shutdown(options.log)
@@ -88,7 +89,7 @@ export async function startAgent(options: StartAgentOptions): Promise<AgentHandl
     return await openAgent(options, shutdown)
   } catch (error) {
     await shutdown.run()
-    throw error
+    throw isDiskFull(error) || error instanceof JournalFullError ? diskFull(options.dataDir, error) : error
   }
 }
 
@@ -210,7 +211,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       }
     },
     onSettled: (jobId) => agent.startJob(jobId),
-    onError: (error) => log.debug('agent.mailbox_trouble', { reason: error.message }),
+    onError: (error) => log.debug('agent.mailbox_failed', { reason: error.message }),
   })
   shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
 
@@ -255,6 +256,13 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       else killNow(143)
     },
   }
+}
+
+function diskFull(dataDir: string, cause: unknown): SweepError {
+  return new SweepError('USAGE', `the disk that holds ${resolve(dataDir)} is full`, {
+    hint: 'Free some space, or choose another folder with SWEEP_DATA. What the journal holds is kept.',
+    cause,
+  })
 }
 
 function registerThisAgent(

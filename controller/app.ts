@@ -11,7 +11,6 @@ import { PAGE_ROUTES } from './access/route-access.ts'
 import type { ApiServices } from './api-services.ts'
 import { attributeChanges, rememberWhoAsks } from './middleware/attribution.ts'
 import type { Dispatcher } from './dispatch-port.ts'
-import { createHttpMetrics } from './http-metrics.ts'
 import { createAccessControl } from './middleware/access-control.ts'
 import { createErrorHandler, handleUnknownPath } from './middleware/error-handler.ts'
 import { createHostCheck, type HostRules } from './middleware/host-check.ts'
@@ -19,9 +18,12 @@ import { createJsonBody } from './middleware/json-body.ts'
 import { createRequestContext } from './middleware/request-context.ts'
 import { API_ROUTES, createOpenApiDocument } from './openapi.ts'
 import { createAccessRoutes } from './routes/access.ts'
+import { createFigures } from './prometheus.ts'
+import type { Figures } from './prometheus.ts'
+import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
-import { createHealthRoutes } from './routes/health.ts'
+import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createRemovalService } from './removal-service.ts'
@@ -41,6 +43,12 @@ export interface AppDeps {
   /** The connections are TLS's. @default false */
   readonly isTls?: boolean
   readonly version: string
+  /** @default new ones, into which the requests alone are counted */
+  readonly figures?: Figures
+  /** What the store says of itself. @default it is asked only */
+  readonly storeCondition?: StoreCondition
+  /** Folder whose disk is watched. @default none */
+  readonly dataDir?: string
 }
 
 export function createApp(given: AppDeps): Express {
@@ -52,22 +60,25 @@ export function createApp(given: AppDeps): Express {
     runs: createRunService({ ...deps, standings }),
     removal: createRemovalService({ ...deps, standings }),
   }
-  const metrics = createHttpMetrics(deps.store, deps.dispatcher)
+  const figures = deps.figures ?? createFigures(deps.version)
+  const readReadiness = createReadiness({
+    ...deps,
+    storeCondition: deps.storeCondition ?? new StoreCondition(deps.clock),
+    dataDir: deps.dataDir ?? null,
+  })
   const openApi = createOpenApiDocument(deps.version)
 
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple') // nested query objects are nobody's business here
-  app.use(createRequestContext(deps.log, (facts) => metrics.observe(facts)))
+  app.use(createRequestContext(deps.log, figures.meter))
   if (deps.hostRules.isBehindProxy === true) app.set('trust proxy', 'loopback')
   app.use(secureHeaders(deps.isTls === true))
   app.use(createHostCheck(deps.hostRules))
   app.use(createAccessControl(deps.access, [...API_ROUTES, ...PAGE_ROUTES])) // nothing is served that is not in them
-  app.use(createHealthRoutes(services))
-  app.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.render())
-  })
+  app.use(createHealthRoutes(deps.version, readReadiness))
+  app.use(createFigureRoutes(figures, services))
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
     response.json(openApi)
   })

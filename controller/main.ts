@@ -20,6 +20,9 @@ import { clientAddress, isLoopbackHost } from './middleware/host-check.ts'
 import type { HostRules } from './middleware/host-check.ts'
 import { pageLink } from './routes/access.ts'
 import { startPrivateRedis } from './private-redis.ts'
+import type { StoreMeter } from './meter.ts'
+import { createFigures } from './prometheus.ts'
+import { StoreCondition } from './readiness.ts'
 import { openPostgresStore } from './store/postgres.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { readPackageVersion } from './version.ts'
@@ -86,6 +89,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
 
 async function openEverything(options: ControllerOptions, shutdown: Shutdown): Promise<RunningController> {
   const { host, log } = options
+  const version = await readPackageVersion()
+  const figures = createFigures(version)
+  const storeCondition = new StoreCondition(systemClock)
   const folder = await openDataFolder({
     dir: resolve(options.dataDir),
     host,
@@ -94,7 +100,10 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'data folder', limitMs: STORE_LIMIT_MS, close: () => folder.release() })
 
-  const store = await openStore(options.databaseUrl, folder.databaseFile, log)
+  const store = await openStore(options.databaseUrl, folder.databaseFile, log, [
+    figures.meter,
+    storeCondition,
+  ])
   shutdown.add({ name: 'store', limitMs: STORE_LIMIT_MS, close: () => store.close() })
 
   const access = createAccess({
@@ -109,7 +118,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     isBehindProxy: options.isBehindProxy ?? false,
   }
   if (!isLoopbackHost(host) && options.tls === undefined && !hostRules.isBehindProxy)
-    log.warn('controller.plain_http', { host, hint: 'tokens travel readable: --tls-cert, or --behind-proxy' })
+    log.warn('controller.unencrypted', { host, hint: 'tokens travel readable: --tls-cert, or --behind-proxy' })
 
   const redisUrl = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
   const dispatcher = await createDispatcher({
@@ -121,6 +130,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     holder: `${hostname()} pid ${process.pid}`,
     isSoleController: options.databaseUrl === undefined,
     countWrongKey: (request) => access.guesses.countWrong(clientAddress(request, hostRules)),
+    meter: figures.meter,
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
@@ -133,7 +143,10 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     access,
     hostRules,
     isTls: options.tls !== undefined,
-    version: await readPackageVersion(),
+    version,
+    figures,
+    storeCondition,
+    dataDir: folder.dir,
   })
   const server = await startHttpServer({
     app,
@@ -149,7 +162,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   await dispatcher.start()
   await untilRedisAnswers(dispatcher)
   await folder.announce(server.url)
-  log.info('controller.ready', { url: server.url, dataDir: folder.dir, pid: process.pid })
+  log.info('controller.started', { url: server.url, dataDir: folder.dir, pid: process.pid })
   return {
     url: server.url,
     port: server.port,
@@ -190,10 +203,20 @@ async function openRedis(
   return redis.url
 }
 
-function openStore(databaseUrl: string | undefined, file: string, log: Logger): Promise<SweepStore> {
-  if (databaseUrl === undefined) return openSqliteStore({ file })
+function openStore(
+  databaseUrl: string | undefined,
+  file: string,
+  log: Logger,
+  meters: readonly StoreMeter[],
+): Promise<SweepStore> {
+  const meter: StoreMeter = {
+    committed: (facts) => meters.forEach((one) => one.committed(facts)),
+    storeFailed: (reason) => meters.forEach((one) => one.storeFailed(reason)),
+  }
+  if (databaseUrl === undefined) return openSqliteStore({ file, meter })
   return openPostgresStore({
     url: databaseUrl,
-    onError: (error) => log.warn('store.connection_lost', { message: error.message }),
+    meter,
+    onError: (error) => log.warn('store.connection_lost', { reason: error.message }),
   })
 }

@@ -35,8 +35,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'get',
     path: '/readyz',
-    summary: 'Database and Redis answer',
-    answer: api.HealthResponse,
+    summary: 'Whether the controller can work, part by part; 503 when it cannot',
+    answer: api.ReadyResponse,
     access: 'open',
   },
   {

@@ -406,8 +406,33 @@ export const ReadChangesResponse = z
   .meta({ id: 'ReadChangesResponse' })
 export type ReadChangesResponse = z.infer<typeof ReadChangesResponse>
 
-/** GET /healthz and GET /readyz, at the root. */
+/** GET /healthz, at the root. */
 export const HealthResponse = z
-  .object({ status: z.literal('ok'), version: z.string(), leader: z.boolean().optional() })
+  .object({ status: z.literal('ok'), version: z.string() })
   .meta({ id: 'HealthResponse' })
 export type HealthResponse = z.infer<typeof HealthResponse>
+
+/** What the controller needs to work, each part by itself. */
+export const READY_PARTS = ['database', 'redis', 'leader', 'ingest', 'disk'] as const
+
+/** GET /readyz, at the root: 200 with `ok`, 503 with `unavailable` and the first part's error. */
+export const ReadyResponse = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    version: z.string(),
+    /** This controller leads: it schedules and stores reports. */
+    leader: z.boolean(),
+    components: z.record(
+      z.enum(READY_PARTS),
+      z.object({
+        status: z.enum(['ok', 'failing']),
+        /** Why it fails, in words. */
+        reason: z.string().nullable(),
+        /** When it began to work, or to fail. */
+        since: Time,
+      }),
+    ),
+    error: ErrorResponse.shape.error.optional(),
+  })
+  .meta({ id: 'ReadyResponse' })
+export type ReadyResponse = z.infer<typeof ReadyResponse>

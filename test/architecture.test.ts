@@ -55,6 +55,8 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   pg: ['controller/store/'],
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
   'hyparquet-writer': ['controller/export-parquet.ts'],
+  'prom-client': ['controller/prometheus.ts'],
+  pino: ['runtime/logger.ts'],
   express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
 }
 

@@ -189,7 +189,14 @@ function openLog(context: CommandContext, dataFolder: string): Logger {
 export function openFileLog(dataFolder: string, name: string, level: 'info' | 'debug' = 'info'): Logger {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const file = openSync(join(dataFolder, name), 'a', 0o600)
-  return createLogger({ level, destination: { write: (line) => void writeSync(file, line) } })
+  const write = (line: string) => {
+    try {
+      writeSync(file, line)
+    } catch {
+      // The disk is full: it costs the line and not the process. What is wrong is in /readyz and in the agent's beats.
+    }
+  }
+  return createLogger({ level, destination: { write } })
 }
 
 function parsePort(text: string, flag: string): number {

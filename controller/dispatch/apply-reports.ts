@@ -37,7 +37,9 @@ export interface AppliedReports {
   /** Attempts that ended, and those that were opened again. */
   readonly ended: { run: RunRecord; attempt: AttemptRecord }[]
   readonly revived: { run: RunRecord; attempt: AttemptRecord }[]
-  readonly started: string[]
+  readonly started: { readonly key: string; readonly isFirst: boolean }[]
+  /** What was credited; a point is one metric's value in one row. */
+  readonly credited: { reportCount: number; pointCount: number }
   /** Sweeps whose metric reached its target. */
   readonly targetReached: Set<SweepId>
 }
@@ -71,6 +73,7 @@ export async function applyReports(
     ended: [],
     revived: [],
     started: [],
+    credited: { reportCount: 0, pointCount: 0 },
     targetReached: new Set(),
   }
   if (sent.length === 0) return result
@@ -177,6 +180,7 @@ function creditReports(
     }
     work.attempt = { ...work.attempt, reportSeq: report.seq }
     work.isChanged = true
+    result.credited.reportCount++
     creditReport(work, report, result, changes, now)
   }
   const { runId, attempt } = work.attempt
@@ -213,6 +217,7 @@ function creditReport(
   const { body } = report
   switch (body.kind) {
     case 'started': {
+      const isFirst = work.run.startedAt === null
       work.attempt = {
         ...work.attempt,
         startedAt: report.at,
@@ -223,13 +228,14 @@ function creditReport(
       if (work.run.state !== 'running') work.run = transitionRun(work.run, 'running')
       work.run = { ...work.run, startedAt: work.run.startedAt ?? report.at }
       work.isRunChanged = true
-      result.started.push(attemptKey(work.run.id, work.attempt.attempt))
+      result.started.push({ key: attemptKey(work.run.id, work.attempt.attempt), isFirst })
       changes.push(runChange(work, 'run.started', now, { agentId: work.agentId, slot: body.slot }))
       return
     }
     case 'metrics':
       work.chunks.push({ runId: work.run.id, attempt: report.attempt, seq: report.seq, rows: body.rows })
       for (const row of body.rows) {
+        result.credited.pointCount += Object.keys(row.metrics).length
         for (const [key, value] of Object.entries(row.values ?? {}))
           work.values.set(key, JSON.stringify(value))
       }
@@ -272,6 +278,7 @@ async function foldMetrics(
   const reporting = works.filter((work) => work.chunks.length > 0)
   if (reporting.length === 0) return
   const stored = await tx.listSummaries(reporting.map((work) => work.run.id))
+  const toSave = new Map<RunId, MetricSummary[]>()
   for (const work of reporting) {
     const metric = work.sweep?.metric ?? null
     const summaries: SummaryMap = new Map((stored.get(work.run.id) ?? []).map((s) => [s.key, s]))
@@ -281,6 +288,7 @@ async function foldMetrics(
       // The first metrics of a later attempt: earlier rows at or above its first step no longer count.
       summaries.clear()
       await tx.clearSummaries(work.run.id)
+      toSave.delete(work.run.id)
       const rows = countedRows([...earlier, ...work.chunks]).map(({ row }) => row)
       changed = foldRows(summaries, rows, metric)
     } else {
@@ -292,7 +300,7 @@ async function foldMetrics(
     const updated = [...changed]
       .map((key) => summaries.get(key))
       .filter((s): s is MetricSummary => s !== undefined)
-    await tx.saveSummaries(work.run.id, updated)
+    toSave.set(work.run.id, [...(toSave.get(work.run.id) ?? []), ...updated])
     const ranking = rankingValue(summaries, metric)
     work.run = { ...work.run, value: ranking.value, bestStep: ranking.bestStep }
     work.isRunChanged = true
@@ -304,6 +312,7 @@ async function foldMetrics(
     )
     if (work.sweep !== null && reachesTarget(ranking.value, metric)) result.targetReached.add(work.sweep.id)
   }
+  await tx.saveSummariesOf(toSave)
 }
 
 async function saveWorks(

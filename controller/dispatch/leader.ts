@@ -77,7 +77,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       else await store.renewLeadership(epoch)
     } catch (error) {
       if (error instanceof LeadershipLostError) depose()
-      else log.warn('leader.store_unreachable', { message: (error as Error).message })
+      else log.warn('leader.tick_failed', { reason: (error as Error).message })
     }
     if (!isStopped)
       timer = setTimeout(() => void tick(), epoch === null ? RENEW_INTERVAL_MS / 2 : RENEW_INTERVAL_MS)
@@ -98,7 +98,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       try {
         await store.resignLeadership(epoch)
       } catch (error) {
-        log.warn('leader.not_resigned', { epoch, message: (error as Error).message })
+        log.warn('leader.resigning_failed', { epoch, reason: (error as Error).message })
       }
     },
   }

@@ -6,7 +6,6 @@
 import { isWaiting } from '../../sweeps/run.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
-import type { MetricRow } from '../../sweeps/protocol.ts'
 import type {
   AgentRecord,
   Change,
@@ -16,6 +15,7 @@ import type {
   MetricSummary,
   NewChange,
 } from '../../sweeps/store.ts'
+import { readMetricRows, writeMetricRows } from './metric-chunk-text.ts'
 import type { MetricSpec, RunId, SweepRecord } from '../../sweeps/sweep.ts'
 import type {
   AgentsTable,
@@ -202,28 +202,14 @@ export function chunkToRow(chunk: MetricChunk): MetricChunksTable {
     run_id: chunk.runId,
     attempt: chunk.attempt,
     seq: chunk.seq,
-    rows: JSON.stringify(chunk.rows.map(withNonFiniteAsWords)),
+    rows: writeMetricRows(chunk.rows),
   }
 }
 
 export function chunkFromRow(row: MetricChunksTable): MetricChunk {
-  const rows = fromJson<MetricRow[]>(
-    row.rows,
-    'metric_chunks.rows',
-    `${row.run_id} ${row.attempt} ${row.seq}`,
-  )
+  const key = `${row.run_id} ${row.attempt} ${row.seq}`
+  const rows = readText(readMetricRows, row.rows, 'metric_chunks.rows', key)
   return { runId: row.run_id, attempt: row.attempt, seq: row.seq, rows }
-}
-
-function withNonFiniteAsWords(row: MetricRow): MetricRow {
-  const entries = Object.entries(row.metrics)
-  if (entries.every(([, value]) => typeof value === 'string' || Number.isFinite(value))) return row
-  // String(NaN), String(Infinity) and String(-Infinity) are the three words of MetricValue.
-  const asWord = (value: MetricRow['metrics'][string]) =>
-    typeof value === 'string' || Number.isFinite(value)
-      ? value
-      : (String(value) as 'NaN' | 'Infinity' | '-Infinity')
-  return { ...row, metrics: Object.fromEntries(entries.map(([key, value]) => [key, asWord(value)])) }
 }
 
 const NAN_LAST = 1
@@ -359,8 +345,12 @@ export function leadershipFromRow(row: LeaderTable): Leadership {
 
 /** Every text column is written by this file, so what does not parse is damage, and is said to be. */
 function fromJson<T>(text: string, column: string, key: string): T {
+  return readText((json) => JSON.parse(json) as T, text, column, key)
+}
+
+function readText<T>(read: (text: string) => T, text: string, column: string, key: string): T {
   try {
-    return JSON.parse(text) as T
+    return read(text)
   } catch (cause) {
     throw new SweepError('INTERNAL', `${column} of ${key} is not JSON: the stored row is damaged`, {
       hint: 'Restore the database from a backup.',

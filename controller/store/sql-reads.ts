@@ -10,9 +10,11 @@ import type {
   MetricChunk,
   MetricSummary,
   RunQuery,
+  StateCounts,
   StoreReads,
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
+import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
 import {
@@ -105,6 +107,26 @@ export class SqlReads implements StoreReads {
     const counts = Object.fromEntries(RUN_STATES.map((state) => [state, 0])) as Record<RunState, number>
     for (const row of rows) counts[row.state] = Number(row.count)
     return counts
+  }
+
+  async countStates(): Promise<StateCounts> {
+    const [sweeps, runs, agents] = [
+      await this.#countBy('sweeps'),
+      await this.#countBy('runs'),
+      await this.#countBy('agents'),
+    ]
+    return {
+      sweeps: countsOf(SWEEP_STATES, sweeps),
+      runs: countsOf(RUN_STATES, runs),
+      agents: countsOf(['alive', 'draining', 'left', 'lost'], agents),
+    }
+  }
+
+  async #countBy(table: 'sweeps' | 'runs' | 'agents'): Promise<ReadonlyMap<string, number>> {
+    const query = sql<{ state: string; count: number | string }>`
+      select state, count(*) as count from ${sql.table(table)} group by state`
+    const { rows } = await this.session.run(query.compile(this.session.sql))
+    return new Map(rows.map((row) => [row.state, Number(row.count)]))
   }
 
   async countOpenAttempts(sweepId: SweepId): Promise<number> {
@@ -283,6 +305,14 @@ export class SqlReads implements StoreReads {
     )
     return row === undefined ? null : { generation: row.generation, entryId: row.entry_id }
   }
+}
+
+function countsOf<State extends string>(
+  states: readonly State[],
+  counts: ReadonlyMap<string, number>,
+): Record<State, number> {
+  // Every state of the type is among `states`.
+  return Object.fromEntries(states.map((state) => [state, counts.get(state) ?? 0])) as Record<State, number>
 }
 
 function idBetween(first: string, last: string) {

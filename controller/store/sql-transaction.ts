@@ -24,7 +24,7 @@ import {
   sweepToRow,
 } from './rows.ts'
 import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
-import { insertRows, replaceUnstorable, updateRow } from './session.ts'
+import { insertRows, replaceUnstorable, updateRow, updateRows } from './session.ts'
 import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
 
@@ -71,7 +71,8 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveRuns(runs: readonly RunRecord[]): Promise<void> {
-    for (const run of runs) await updateRow(this.session, 'runs', { ...runToRow(run) }, ['id'])
+    const rows = runs.map((run) => ({ ...runToRow(run) }))
+    await updateRows(this.session, 'runs', rows, ['id'])
   }
 
   async insertAttempts(attempts: readonly AttemptRecord[]): Promise<void> {
@@ -83,8 +84,8 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveAttempts(attempts: readonly AttemptRecord[]): Promise<void> {
-    for (const attempt of attempts)
-      await updateRow(this.session, 'attempts', { ...attemptToRow(attempt) }, ['run_id', 'attempt'])
+    const rows = attempts.map((attempt) => ({ ...attemptToRow(attempt) }))
+    await updateRows(this.session, 'attempts', rows, ['run_id', 'attempt'])
   }
 
   async insertMetrics(chunks: readonly MetricChunk[]): Promise<void> {
@@ -95,9 +96,15 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     )
   }
 
-  async saveSummaries(runId: RunId, summaries: readonly MetricSummary[]): Promise<void> {
-    const byKey = new Map(summaries.map((summary) => [summary.key, summary]))
-    const rows = [...byKey.values()].map((summary) => ({ ...summaryToRow(runId, summary) }))
+  saveSummaries(runId: RunId, summaries: readonly MetricSummary[]): Promise<void> {
+    return this.saveSummariesOf(new Map([[runId, summaries]]))
+  }
+
+  async saveSummariesOf(byRun: ReadonlyMap<RunId, readonly MetricSummary[]>): Promise<void> {
+    const rows = [...byRun].flatMap(([runId, summaries]) => {
+      const byKey = new Map(summaries.map((summary) => [summary.key, summary]))
+      return [...byKey.values()].map((summary) => ({ ...summaryToRow(runId, summary) }))
+    })
     await insertRows(this.session, 'metric_summaries', rows, { replace: ['run_id', 'key'] })
   }
 

@@ -10,9 +10,11 @@ import { storedSweep } from '../support/store.ts'
 import type { OpenContract, StoreHarness } from './store-harness.ts'
 import { describeRemoval } from './store-removal.contract.ts'
 import { describeAccess } from './store-access.contract.ts'
+import { describeCounts } from './store-counts.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
 import { describeUnits } from './store-units.contract.ts'
+import { describeUpdates } from './store-updates.contract.ts'
 
 export function describeStoreContract(name: string, open: () => Promise<StoreHarness>): void {
   describe(name, () => {
@@ -30,6 +32,8 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeReports(contract)
     describeRemoval(contract)
     describeAccess(contract)
+    describeCounts(contract)
+    describeUpdates(contract)
 
     describe('the database', () => {
       it('answers a ping', async () => {

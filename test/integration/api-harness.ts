@@ -67,11 +67,13 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
     }),
     handleUpgrade: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
     agentStatus: () => ({ silentMs: 1234, suspect: true, held: 1 }),
-    health: () => ({
-      leader: true,
-      redis: harness.redisAnswers,
-      problem: harness.redisAnswers ? null : 'Redis does not answer at redis://127.0.0.1:1',
-    }),
+    health: () => {
+      const problem = harness.redisAnswers ? null : 'Redis does not answer at redis://127.0.0.1:1'
+      const works = { problem: null, since: 0 }
+      const parts = { redis: { problem, since: 0 }, leader: works, ingest: works }
+      return { leader: true, redis: harness.redisAnswers, problem, parts }
+    },
+    figures: async () => null,
   }
   const app = createApp({
     store,

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { API_ROUTES } from '../../controller/openapi.ts'
+import { ReadyResponse } from '../../sweeps/api-schema.ts'
 import { GRID, startApi, type ApiHarness } from './api-harness.ts'
 
 let api: ApiHarness
@@ -212,10 +213,21 @@ describe('bad HTTP', () => {
 
 describe('health', () => {
   it('readyz says which part does not answer', async () => {
-    expect((await api.get('/readyz')).json).toMatchObject({ status: 'ok', leader: true })
+    const ready = await api.get('/readyz')
+    expect(ready.status).toBe(200)
+    expect(ready.json).toMatchObject({ status: 'ok', leader: true })
+    expect(Object.keys(ready.json.components)).toEqual(['database', 'redis', 'leader', 'ingest', 'disk'])
     api.redisAnswers = false
     const answer = await api.get('/readyz')
     expect(answer.status).toBe(503)
+    expect(answer.json).toMatchObject({
+      status: 'unavailable',
+      components: {
+        database: { status: 'ok', reason: null },
+        redis: { status: 'failing', reason: expect.stringMatching(/Redis/) as string },
+      },
+    })
+    expect(ReadyResponse.parse(answer.json)).toEqual(answer.json)
     expect(answer.json.error).toMatchObject({
       code: 'REDIS_UNAVAILABLE',
       message: expect.stringMatching(/Redis/) as string,
@@ -228,7 +240,9 @@ describe('health', () => {
     const { text } = await api.get('/metrics')
     expect(text).toContain('sweep_sweeps{state="running"} 1')
     expect(text).toContain('sweep_leader 1')
-    expect(text).toMatch(/sweep_http_request_seconds_count\{method="POST",route="\/sweeps",status="201"\} 1/)
+    expect(text).toMatch(
+      /sweep_http_request_duration_seconds_count\{method="POST",route="\/sweeps",status="201"\} 1/,
+    )
   })
 
   it('the OpenAPI document describes every route with its schemas', async () => {

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly adminToken?: string
   /** Further options of `sweep up`. */
   readonly flags?: readonly string[]
+  /** Put before the controller's command, given its data folder, e.g. a mount namespace. @default none */
+  readonly controllerLauncher?: (dataFolder: string) => readonly string[]
   /** Added to the environment of every process of the cluster. */
   readonly env?: Readonly<Record<string, string>>
   /** Added to the environment of controllers alone. */
@@ -178,7 +180,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const address = ['--host', host, '--port', port]
       const flags = [...address, '--data', place.dataFolder, '--lease', options.lease ?? '10s']
       flags.push(...(options.flags ?? []))
-      place.child = start('controller', [...sweepCommand, 'up', ...flags], controllerEnvironment)
+      const launcher = options.controllerLauncher?.(place.dataFolder) ?? []
+      place.child = start('controller', [...launcher, ...sweepCommand, 'up', ...flags], controllerEnvironment)
       return place.child
     },
     controller(index = 0) {

@@ -15,6 +15,9 @@ export interface TestRedis {
   readonly client: Redis
   /** kill -9, and a new one on the same port, empty unless it is persistent. */
   killAndRestart(): Promise<void>
+  /** kill -9, and nothing in its place until `resume`. */
+  halt(): Promise<void>
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -66,6 +69,11 @@ export async function startTestRedis(options: TestRedisOptions = {}): Promise<Te
     url,
     port,
     client,
+    halt: () => end('SIGKILL'),
+    async resume() {
+      server = start()
+      await isReady()
+    },
     async killAndRestart() {
       await end('SIGKILL')
       server = start()

@@ -280,7 +280,9 @@ function describeRoute(route: ApiRoute): RouteConfig {
   const request = {
     ...(route.path.includes('{ref}') ? { params: api.RefParams } : {}),
     ...(route.query === undefined ? {} : { query: route.query }),
-    ...(route.body === undefined ? {} : { body: { content: json(route.body) } }),
+    ...(route.body === undefined
+      ? {}
+      : { body: { content: json(route.body), required: !route.body.safeParse({}).success } }),
   }
   const content =
     route.answer === undefined

@@ -58,7 +58,7 @@ export const command = defineCommand<Options>({
     const found = findToken({ env, cwd, server })
     if (found === null) {
       throw new SweepError('UNAUTHORIZED', 'an agent needs a token, and none was found', {
-        hint: 'Set SWEEP_TOKEN, or SWEEP_TOKEN_FILE.  Where it is looked for:  sweep help tokens',
+        hint: 'sweep login, or set SWEEP_TOKEN_FILE.  Where it is looked for:  sweep help tokens',
       })
     }
     const sweepIds = await resolveSweeps(context, args)

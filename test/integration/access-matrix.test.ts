@@ -150,6 +150,7 @@ function knock(
   principal: Principal,
   route: RouteAccess,
   more: Readonly<Record<string, string>> = {},
+  from?: string,
 ): Promise<{ status: number; message: string }> {
   knocks += 1
   const secret = principal.shows === 'cookie' ? sessions.get(sessionKey(principal, route)) : principal.secret
@@ -157,7 +158,7 @@ function knock(
   return new Promise((resolve, reject) => {
     const asked = request(controller.url + path, {
       method: route.method.toUpperCase(),
-      localAddress: `127.1.${Math.floor(knocks / 250)}.${(knocks % 250) + 1}`,
+      localAddress: from ?? `127.1.${Math.floor(knocks / 250)}.${(knocks % 250) + 1}`,
       agent: false,
       headers: {
         ...(principal.shows === 'token' ? { authorization: `Bearer ${secret}` } : {}),
@@ -204,14 +205,14 @@ describe(`${ROUTES.length} routes x ${PRINCIPALS.length} principals = ${ROUTES.l
   )
 })
 
-describe('the WebSocket upgrade', () => {
-  const upgrade = {
-    connection: 'Upgrade',
-    upgrade: 'websocket',
-    'sec-websocket-version': '13',
-    'sec-websocket-key': 'MTIzNDU2Nzg5MDEyMzQ1Ng==',
-  }
+const upgrade = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'MTIzNDU2Nzg5MDEyMzQ1Ng==',
+}
 
+describe('the WebSocket upgrade', () => {
   it('is for agents that show their own key, and for no token and no cookie', async () => {
     const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
       const response = await fetch(controller.url + API_PREFIX + path, {
@@ -241,6 +242,24 @@ describe('the WebSocket upgrade', () => {
         ])
       }
     }
+  })
+})
+
+describe('wrong secrets', () => {
+  it('count together over API and tunnel, by address, and a right one still passes', async () => {
+    const from = '127.2.0.1'
+    const tunnel: RouteAccess = { method: 'get', path: `${UPGRADE_PATHS[0]}?agent=x`, access: 'login' }
+    const list: RouteAccess = { method: 'get', path: `${API_PREFIX}/sweeps`, access: 'read' }
+    const wrong = token('a wrong token', null)
+    const tries = async (route: RouteAccess, more = {}) => (await knock(wrong, route, more, from)).status
+    for (let round = 0; round < 5; round += 1) {
+      expect(await tries(tunnel, upgrade)).toBe(401)
+      expect(await tries(list)).toBe(401)
+    }
+    expect(await tries(tunnel, upgrade)).toBe(429)
+    expect(await tries(list)).toBe(429)
+    expect((await knock(viewer, list, {}, from)).status).toBe(200)
+    expect((await knock(wrong, list)).status).toBe(401)
   })
 })
 

@@ -18,6 +18,7 @@ import { createOpenApiDocument } from './openapi.ts'
 import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
 import { createHealthRoutes } from './routes/health.ts'
+import { createProvenanceRoutes } from './routes/provenance.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createRunService } from './run-service.ts'
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(API_PREFIX, ...createJsonBody())
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
+  app.use(API_PREFIX, createProvenanceRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(handleUnknownPath)

@@ -118,6 +118,20 @@ export const API_ROUTES: readonly ApiRoute[] = [
       answer: api.ReadMetricsResponse,
     },
     {
+      method: 'get',
+      path: '/runs/{ref}/provenance',
+      summary: 'Where an attempt of a run comes from',
+      query: api.ReadProvenanceQuery,
+      answer: api.ReadProvenanceResponse,
+    },
+    {
+      method: 'get',
+      path: '/runs/{ref}/system',
+      summary: 'How the machine of a run fared',
+      query: api.ReadSystemQuery,
+      answer: api.ReadSystemResponse,
+    },
+    {
       method: 'post',
       path: '/agent/register',
       summary: 'Register an agent',

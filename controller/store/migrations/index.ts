@@ -4,11 +4,13 @@ import { Migrator } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 import { SweepError } from '../../../sweeps/errors.ts'
 import { createFirstTables } from './0001-first.ts'
+import { createProvenanceTables } from './0003-provenance.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 function migrations(types: ColumnTypes): Record<string, Migration> {
   return {
     '0001-first': { up: (db) => createFirstTables(db, types) },
+    '0003-provenance': { up: (db) => createProvenanceTables(db, types) },
   }
 }
 

@@ -17,6 +17,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(WATCH, 'best', 'the ranking of a sweep', () => import('./commands/best.ts')),
   entry(WATCH, 'logs', 'what a run printed', () => import('./commands/logs.ts')),
   entry(WATCH, 'agents', 'list agents', () => import('./commands/agents.ts')),
+  entry(WATCH, 'diff', 'in what runs differ', () => import('./commands/diff.ts')),
+  entry(
+    WATCH,
+    'reproduce',
+    'the commands that train a run once more',
+    () => import('./commands/reproduce.ts'),
+  ),
   entry(WATCH, 'wait', 'wait until a sweep ends', () => import('./commands/wait.ts')),
   entry(WATCH, 'export', 'write runs or their history to a file', () => import('./commands/export.ts')),
   entry(STEER, 'pause', 'start no new runs for now', () => import('./commands/pause.ts')),

@@ -68,8 +68,8 @@ export function redactWords(words: readonly string[]): string[] {
 }
 
 /**
- * The address of a repository without its credentials: user and password of http(s) and the password of any other
- * scheme are left out, and so are query and fragment. `git@host:path` stays as it is.
+ * The address of a repository without its credentials: the password is left out, the user too except with ssh, and
+ * so are query and fragment. `git@host:path` stays as it is.
  */
 export function redactRemote(url: string): string {
   const parts = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)([^?#]*)/i.exec(url)
@@ -77,7 +77,7 @@ export function redactRemote(url: string): string {
   const [, scheme = '', authority = '', path = ''] = parts
   const at = authority.lastIndexOf('@')
   const user = authority.slice(0, Math.max(at, 0)).split(':')[0] ?? ''
-  const isSafeUser = user !== '' && !/^(?:https?|ftps?):/i.test(scheme)
+  const isSafeUser = user !== '' && /ssh/i.test(scheme)
   return redactText(`${scheme}${isSafeUser ? `${user}@` : ''}${authority.slice(at + 1)}${path}`)
 }
 

@@ -30,6 +30,8 @@ export interface AgentOptions {
   readonly launcher?: readonly string[]
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** More words of its command line. @default none */
+  readonly flags?: readonly string[]
 }
 
 export interface Cluster {
@@ -159,8 +161,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         details: () => cluster.logs(),
       })
     },
-    startAgent({ name, sweepIds, slots = 1, launcher = [], env = {} }) {
-      const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots)]
+    startAgent({ name, sweepIds, slots = 1, launcher = [], env = {}, flags = [] }) {
+      const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots), ...flags]
       return start(name, argv, { ...clientEnvironment(), ...env })
     },
     writeFile(name, text) {

@@ -115,6 +115,7 @@ describe('the address of a repository', () => {
     ['https://me:p@ss@host:8443/repo', 'https://host:8443/repo'],
     ['ssh://git@host:22/repo', 'ssh://git@host:22/repo'],
     ['ssh://git:pw@host/repo', 'ssh://git@host/repo'],
+    ['file://me:pw@/srv/repo', 'file:///srv/repo'],
     ['git@github.com:org/repo.git', 'git@github.com:org/repo.git'],
     ['https://host/repo?private_token=abc#x', 'https://host/repo'],
     ['/srv/git/repo', '/srv/git/repo'],

@@ -12,8 +12,8 @@ export interface SweepView {
   readonly sweep: SweepRecord
   readonly counts: Readonly<Record<RunState, number>>
   readonly best: { readonly runId: RunId; readonly value: number } | null
-  /** Only where one sweep is asked for. */
-  readonly commits?: readonly CommitCount[]
+  /** States of the code that its runs were made from. */
+  readonly commits: readonly CommitCount[]
 }
 
 /** @param baseUrl of this controller as the caller reached it, without a slash at the end */
@@ -46,7 +46,7 @@ export function presentSweep({ sweep, counts, best, commits }: SweepView, baseUr
     best: best === null ? null : { runId: best.runId, value: presentNumber(best.value) },
     size: sweep.size,
     url: sweepUrl(baseUrl, sweep.id),
-    ...(commits === undefined ? {} : { commits: commits.map(presentCommit) }),
+    commits: commits.map(presentCommit),
   }
 }
 

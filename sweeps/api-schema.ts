@@ -104,7 +104,7 @@ export const SweepJson = z
     /** Configurations in the space; null when it is not finite or not countable. */
     size: z.number().nullable(),
     url: z.string(),
-    /** States of the code that its runs were made from, the most runs first; only where one sweep is asked for. */
+    /** States of the code that its runs were made from, the most runs first; an older controller has none. */
     commits: z
       .array(
         z.object({

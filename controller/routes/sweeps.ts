@@ -50,9 +50,8 @@ export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router 
   })
 
   router.get('/sweeps/:ref', async (request, response) => {
-    const sweep = await findSweep(request.params)
-    const [view, commits] = await Promise.all([sweeps.viewSweep(sweep), store.countCommits(sweep.id)])
-    sendJson(response, { sweep: presentSweep({ ...view, commits }, baseUrlOf(request)) })
+    const view = await sweeps.viewSweep(await findSweep(request.params))
+    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)) })
   })
 
   for (const action of SWEEP_ACTIONS) {

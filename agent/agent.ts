@@ -149,6 +149,7 @@ export class Agent {
         for (const { runId, attempt, seq } of command.items) {
           const key = attemptKey(runId, attempt)
           this.reporter?.stored(key, seq)
+          this.options.services.provenance.stored(key, seq)
           if (this.journal.attempt(key) === undefined) this.refused.delete(key)
         }
         return
@@ -288,6 +289,7 @@ export class Agent {
   /** Ends a held attempt that is another's by now; nothing more is sent of it. */
   private drop(runner: AttemptRunner, verdict: 'unknown' | 'superseded'): void {
     const { runId, attempt } = runner.job
+    this.options.services.provenance.forget(runner.key)
     this.emit({ event: 'run.disowned', runId, attempt, slot: null, verdict })
     this.reporter?.forget(runner.key)
     void this.guard(runner.disown())

@@ -22,11 +22,13 @@ import type { GpuSlots } from './gpu-slots.ts'
 import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
 import { Journal, JournalFullError, isDiskFull } from './journal.ts'
 import { Mailbox } from './mailbox.ts'
+import { ProvenanceReader } from './provenance/provenance-reader.ts'
 import { Reaper } from './reaper.ts'
 import { changeLogin, createRedisClient } from './redis-connection.ts'
 import { registerAgent } from './registration.ts'
 import { ReportServer } from './report-sources/report-server.ts'
 import { Reporter } from './reporter.ts'
+import { SystemMonitor } from './system-metrics/system-monitor.ts'
 
 export type { AgentEvent } from './agent-events.ts'
 
@@ -45,6 +47,8 @@ export interface StartAgentOptions {
   readonly gpusPerRun?: number
   /** Takes this many runs, then leaves. @default no limit */
   readonly count?: number
+  /** Between two samples of the machine and its runs; 0: none are taken. @default 10_000 */
+  readonly systemIntervalMs?: number
   /** What the sweep's `requires` is compared with. @default {} */
   readonly labels?: Record<string, string>
   /** The agent takes `agents/<machine id>/<k>` in it; checkpoints are kept in it. */
@@ -127,6 +131,10 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const { agentId, deployment } = registered
   if (agentId !== folder.identity.agentId) folder.saveAgentId(agentId)
 
+  let accepted = registered.accepts ?? []
+  const { provenance, monitor } = lookAround(options, host)
+  shutdown.add({ name: 'provenance', limitMs: 100, close: () => provenance.close() })
+  shutdown.add({ name: 'system metrics', limitMs: 100, close: () => monitor?.close() })
   const reportServer = await ReportServer.start()
   shutdown.add({ name: 'report server', limitMs: 1_000, close: () => reportServer.close() })
   const { clients, access } = connectToRedis(options, folder, registered, emit)
@@ -148,13 +156,18 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       journal,
       reaper,
       reportServer,
+      provenance,
+      monitor,
+      accepts: (kind) => accepted.includes(kind),
       clock: systemClock,
       emit,
       onReport: () => reporter.wake(),
     },
     log,
     register: async () => {
-      access.login = (await register()).redis
+      const again = await register()
+      accepted = again.accepts ?? []
+      access.login = again.redis
       changeLogin(Object.values(clients), access.login)
     },
     onFatal: (error) => ending.fail(error),
@@ -263,6 +276,18 @@ function diskFull(dataDir: string, cause: unknown): SweepError {
     hint: 'Free some space, or choose another folder with SWEEP_DATA. What the journal holds is kept.',
     cause,
   })
+}
+
+function lookAround(options: StartAgentOptions, host: string) {
+  const { cwd, systemIntervalMs = 10_000 } = options
+  const shared = { environment: process.env, clock: systemClock }
+  return {
+    provenance: new ProvenanceReader({ ...shared, host, cwd, agentVersion: readVersion() }),
+    monitor:
+      systemIntervalMs === 0
+        ? null
+        : new SystemMonitor({ ...shared, intervalMs: systemIntervalMs, folder: cwd }),
+  }
 }
 
 function registerThisAgent(

@@ -22,6 +22,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(WATCH, 'best', 'the ranking of a sweep', () => import('./commands/best.ts')),
   entry(WATCH, 'logs', 'what a run printed', () => import('./commands/logs.ts')),
   entry(WATCH, 'agents', 'list agents', () => import('./commands/agents.ts')),
+  entry(WATCH, 'diff', 'in what runs differ', () => import('./commands/diff.ts')),
+  entry(
+    WATCH,
+    'reproduce',
+    'the commands that train a run once more',
+    () => import('./commands/reproduce.ts'),
+  ),
   entry(WATCH, 'wait', 'wait until a sweep ends', () => import('./commands/wait.ts')),
   entry(WATCH, 'export', 'write runs or their history to a file', () => import('./commands/export.ts')),
   entry(WATCH, 'open', 'open the page of the server, a sweep or a run', () => import('./commands/open.ts')),

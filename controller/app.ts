@@ -24,6 +24,7 @@ import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
 import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
+import { createProvenanceRoutes } from './routes/provenance.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createRemovalService } from './removal-service.ts'
@@ -86,6 +87,7 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
+  app.use(API_PREFIX, createProvenanceRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(handleUnknownPath)

@@ -118,7 +118,10 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     isBehindProxy: options.isBehindProxy ?? false,
   }
   if (!isLoopbackHost(host) && options.tls === undefined && !hostRules.isBehindProxy)
-    log.warn('controller.unencrypted', { host, hint: 'tokens travel readable: --tls-cert, or --behind-proxy' })
+    log.warn('controller.unencrypted', {
+      host,
+      hint: 'tokens travel readable: --tls-cert, or --behind-proxy',
+    })
 
   const redisUrl = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
   const dispatcher = await createDispatcher({

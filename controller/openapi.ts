@@ -172,6 +172,22 @@ export const API_ROUTES: readonly ApiRoute[] = [
       answer: api.ReadMetricsResponse,
     },
     {
+      method: 'get',
+      path: '/runs/{ref}/provenance',
+      summary: 'Where an attempt of a run comes from',
+      access: 'read',
+      query: api.ReadProvenanceQuery,
+      answer: api.ReadProvenanceResponse,
+    },
+    {
+      method: 'get',
+      path: '/runs/{ref}/system',
+      summary: 'How the machine of a run fared',
+      access: 'read',
+      query: api.ReadSystemQuery,
+      answer: api.ReadSystemResponse,
+    },
+    {
       method: 'post',
       path: '/agent/register',
       summary: 'Register an agent',

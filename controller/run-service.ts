@@ -68,7 +68,8 @@ export function createRunService(deps: RunServiceDeps): RunService {
   async function viewRun(run: RunRecord): Promise<RunView> {
     const [view] = await viewRuns([run])
     if (view === undefined) throw new NotFoundError('run', run.id)
-    return { ...view, values: await store.listValues(run.id) }
+    const [values, told] = await Promise.all([store.listValues(run.id), store.listProvenance(run.id)])
+    return { ...view, values, provenance: new Map(told.map(({ attempt, facts }) => [attempt, facts])) }
   }
 
   return {

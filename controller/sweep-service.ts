@@ -50,9 +50,12 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
   const { store, dispatcher, standings, clock } = deps
 
   async function viewSweep(sweep: SweepRecord): Promise<SweepView> {
-    const counts = await store.countRunsByState(sweep.id)
+    const [counts, commits] = await Promise.all([
+      store.countRunsByState(sweep.id),
+      store.countCommits(sweep.id),
+    ])
     const { best } = await standings.standingOf(sweep, counts)
-    return { sweep, counts, best }
+    return { sweep, counts, best, commits }
   }
 
   return {

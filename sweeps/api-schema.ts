@@ -14,6 +14,7 @@ import {
 import { RUN_STATES, ATTEMPT_OUTCOMES } from './run.ts'
 import { SWEEP_STATES } from './sweep.ts'
 import { MetricValue } from './protocol.ts'
+import { ProvenanceFacts } from './provenance.ts'
 
 export const API_PREFIX = '/api/v1'
 export const MAX_NAME_LENGTH = 200
@@ -107,6 +108,20 @@ export const SweepJson = z
     /** Configurations in the space; null when it is not finite or not countable. */
     size: z.number().nullable(),
     url: z.string(),
+    /** States of the code that its runs were made from, the most runs first; an older controller has none. */
+    commits: z
+      .array(
+        z.object({
+          /** null: no git, or no commit yet. */
+          commit: z.string().nullable(),
+          /** Tracked files differed from the commit. */
+          dirty: z.boolean(),
+          /** SHA-256 of what differed; null when nothing did, or it could not be read. */
+          diffHash: z.string().nullable(),
+          runs: count,
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Sweep' })
 export type SweepJson = z.infer<typeof SweepJson>
@@ -125,6 +140,8 @@ export const AttemptJson = z
     reason: z.string().nullable(),
     slot: z.number().int().nullable(),
     stderrTail: z.string().nullable(),
+    /** null: it did not tell; without its texts; only where one run is asked for. */
+    provenance: ProvenanceFacts.nullable().optional(),
   })
   .meta({ id: 'Attempt' })
 export type AttemptJson = z.infer<typeof AttemptJson>
@@ -350,6 +367,44 @@ export const ReadMetricsResponse = z
   })
   .meta({ id: 'ReadMetricsResponse' })
 export type ReadMetricsResponse = z.infer<typeof ReadMetricsResponse>
+
+const attemptQuery = z.coerce.number().int().min(1).max(1_000_000).optional()
+
+/** `attempt`: the newest that told, unless it is given. */
+export const ReadProvenanceQuery = z.strictObject({ attempt: attemptQuery })
+export const ReadProvenanceResponse = z
+  .object({
+    runId: Id,
+    /** 0 when the run has had none. */
+    attempt: count,
+    /** null: this attempt did not tell. */
+    provenance: ProvenanceFacts.nullable(),
+    /** What differed from the commit, for `git apply`. */
+    diff: z.string().nullable(),
+    /** `name==version` of every installed Python package. */
+    packages: z.array(z.string()).nullable(),
+  })
+  .meta({ id: 'ReadProvenanceResponse' })
+export type ReadProvenanceResponse = z.infer<typeof ReadProvenanceResponse>
+
+/** `last`: the newest so many samples only. */
+export const ReadSystemQuery = z.strictObject({
+  attempt: attemptQuery,
+  last: z.coerce.number().int().min(1).max(100_000).optional(),
+})
+export const ReadSystemResponse = z
+  .object({
+    samples: z.array(
+      z.object({
+        attempt: z.number().int(),
+        time: Time,
+        /** Keys as W&B names them; null: not known at that time. */
+        values: z.record(z.string(), z.number().nullable()),
+      }),
+    ),
+  })
+  .meta({ id: 'ReadSystemResponse' })
+export type ReadSystemResponse = z.infer<typeof ReadSystemResponse>
 
 // ----------------------------------------------------------------------------------------------- agents and the rest
 

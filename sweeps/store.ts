@@ -15,6 +15,7 @@
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
+import type { ProvenanceFacts, SystemSample } from './provenance.ts'
 import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
 
 /** An agent as stored. Times are epoch milliseconds. */
@@ -64,6 +65,33 @@ export interface LogChunk {
   readonly at: number
   readonly stream: 'stdout' | 'stderr' | 'notice'
   readonly text: string
+}
+
+/** Where an attempt comes from; its texts are kept apart, under their hashes. */
+export interface ProvenanceRecord {
+  readonly runId: RunId
+  readonly attempt: number
+  readonly sweepId: SweepId | null
+  readonly facts: ProvenanceFacts
+}
+
+/** Runs of a sweep that were made from one state of the code. */
+export interface CommitCount {
+  /** null: no git, or no commit yet. */
+  readonly commit: string | null
+  readonly isDirty: boolean
+  /** SHA-256 of the uncommitted changes; null when there are none, or they could not be read. */
+  readonly diffHash: string | null
+  /** A run whose attempts differ counts in each. */
+  readonly runCount: number
+}
+
+export interface SystemChunk {
+  readonly runId: RunId
+  readonly attempt: number
+  /** The report's number; unique per (run, attempt). */
+  readonly seq: number
+  readonly samples: readonly SystemSample[]
 }
 
 export interface Change {
@@ -148,6 +176,17 @@ export interface StoreReads {
     runId: RunId,
     options?: { after?: { attempt: number; seq: number }; limit?: number },
   ): Promise<LogChunk[]>
+  /** Of every attempt that told, in order of attempt. */
+  listProvenance(runId: RunId): Promise<ProvenanceRecord[]>
+  /** By SHA-256 (hex); null when it is not kept. */
+  findProvenanceText(hash: string): Promise<string | null>
+  /** The most runs first. Runs that did not tell are in none. Cost independent of how much each told. */
+  countCommits(sweepId: SweepId): Promise<CommitCount[]>
+  /** In order of (attempt, seq), of one attempt or all; with `lastChunks` the newest only. */
+  readSystemChunks(
+    runId: RunId,
+    options?: { readonly attempt?: number; readonly lastChunks?: number },
+  ): Promise<SystemChunk[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number): Promise<Change[]>
@@ -183,6 +222,11 @@ export interface StoreTransaction extends StoreReads {
   /** Replaces the last values of those keys; values are JSON text. */
   saveValues(runId: RunId, values: ReadonlyMap<string, string>): Promise<void>
   insertLogs(chunks: readonly LogChunk[]): Promise<void>
+  /** Replaces what the same attempt told before. */
+  saveProvenance(records: readonly ProvenanceRecord[]): Promise<void>
+  /** Keeps texts by the SHA-256 (hex) of their UTF-8; one that is kept already changes nothing. */
+  keepProvenanceTexts(texts: ReadonlyMap<string, string>): Promise<void>
+  insertSystemChunks(chunks: readonly SystemChunk[]): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */

@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   controller: ['sweeps/', 'runtime/'],
   agent: [
     'sweeps/protocol.ts',
+    'sweeps/provenance.ts',
     'sweeps/errors.ts',
     'sweeps/command-line.ts',
     'sweeps/config-text.ts',

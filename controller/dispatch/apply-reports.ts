@@ -1,12 +1,21 @@
 // Applies a batch of agents' reports inside one unit of work: which are credited, what they change, and what each
 // agent is answered. Everything is decided from the rows read in the same unit, nothing from memory.
+import { createHash } from 'node:crypto'
 import { attemptKey } from '../../sweeps/protocol.ts'
 import type { Report } from '../../sweeps/protocol.ts'
 import { countedRows, foldRows, rankingValue, reachesTarget } from '../../sweeps/run-history.ts'
 import type { SummaryMap } from '../../sweeps/run-history.ts'
 import { canRevive, endAttempt, isTerminalRunState, reviveAttempt, transitionRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
-import type { LogChunk, MetricChunk, MetricSummary, NewChange, StoreTransaction } from '../../sweeps/store.ts'
+import type {
+  LogChunk,
+  MetricChunk,
+  MetricSummary,
+  NewChange,
+  ProvenanceRecord,
+  StoreTransaction,
+  SystemChunk,
+} from '../../sweeps/store.ts'
 import type { AgentId, RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { mayGoBack } from './attempt-endings.ts'
 
@@ -55,6 +64,10 @@ interface AttemptWork {
   isRunChanged: boolean
   readonly chunks: MetricChunk[]
   readonly logs: LogChunk[]
+  readonly systemChunks: SystemChunk[]
+  provenance: ProvenanceRecord | null
+  /** By their SHA-256. */
+  readonly texts: Map<string, string>
   readonly values: Map<string, string>
 }
 
@@ -157,6 +170,9 @@ async function loadWorks(
       isRunChanged: false,
       chunks: [],
       logs: [],
+      systemChunks: [],
+      provenance: null,
+      texts: new Map(),
       values: new Map(),
     })
   }
@@ -251,6 +267,24 @@ function creditReport(
         text: body.text,
       })
       return
+    case 'provenance':
+      // The hash is taken here: what an agent calls its text decides nothing.
+      for (const text of body.texts) work.texts.set(createHash('sha256').update(text).digest('hex'), text)
+      work.provenance = {
+        runId: work.run.id,
+        attempt: report.attempt,
+        sweepId: work.run.sweepId,
+        facts: body.facts,
+      }
+      return
+    case 'system':
+      work.systemChunks.push({
+        runId: work.run.id,
+        attempt: report.attempt,
+        seq: report.seq,
+        samples: body.samples,
+      })
+      return
     case 'ended': {
       const ended = endAttempt(
         work.run,
@@ -328,6 +362,9 @@ async function saveWorks(
   await tx.saveRuns([...runs.values()])
   await tx.insertMetrics(changed.flatMap((work) => work.chunks))
   await tx.insertLogs(changed.flatMap((work) => work.logs))
+  await tx.insertSystemChunks(changed.flatMap((work) => work.systemChunks))
+  await tx.keepProvenanceTexts(new Map(changed.flatMap((work) => [...work.texts])))
+  await tx.saveProvenance(changed.flatMap((work) => work.provenance ?? []))
   for (const work of changed) if (work.values.size > 0) await tx.saveValues(work.run.id, work.values)
   await markSweepsStarted(tx, changed)
   await tx.recordChanges(changes)

@@ -12,6 +12,8 @@ export const RUN_TABLES = [
   'metric_summaries',
   'run_values',
   'log_chunks',
+  'provenance',
+  'system_chunks',
 ] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables whose rows belong to a sweep, by their column `sweep_id`. */

@@ -137,6 +137,31 @@ export interface LogChunksTable {
   text: string
 }
 
+export interface ProvenanceTable {
+  run_id: RunId
+  attempt: number
+  sweep_id: SweepId | null
+  /** Of the facts' form. */
+  version: number
+  facts: string
+  git_commit: string | null
+  is_dirty: Flag
+  diff_hash: string | null
+}
+
+export interface ProvenanceTextsTable {
+  /** SHA-256 (hex) of the text. */
+  hash: string
+  text: string
+}
+
+export interface SystemChunksTable {
+  run_id: RunId
+  attempt: number
+  seq: number
+  samples: string
+}
+
 export interface AgentsTable {
   id: AgentId
   key_hash: string
@@ -238,6 +263,9 @@ export interface StoreSchema {
   metric_summaries: MetricSummariesTable
   run_values: RunValuesTable
   log_chunks: LogChunksTable
+  provenance: ProvenanceTable
+  provenance_texts: ProvenanceTextsTable
+  system_chunks: SystemChunksTable
   agents: AgentsTable
   changes: ChangesTable
   change_counter: ChangeCounterTable

@@ -5,18 +5,22 @@ import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
   AgentRecord,
   Change,
+  CommitCount,
   IngestCursor,
   LogChunk,
   MetricChunk,
   MetricSummary,
+  ProvenanceRecord,
   RunQuery,
   StateCounts,
   StoreReads,
+  SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
+import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
   agentFromRow,
   attemptFromRow,
@@ -257,6 +261,25 @@ export class SqlReads implements StoreReads {
       select = select.where(sql<boolean>`(attempt, seq) > (${after.attempt}, ${after.seq})`)
     if (limit !== undefined) select = select.limit(limit)
     return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(logFromRow)
+  }
+
+  listProvenance(runId: RunId): Promise<ProvenanceRecord[]> {
+    return listProvenance(this.session, runId)
+  }
+
+  findProvenanceText(hash: string): Promise<string | null> {
+    return findProvenanceText(this.session, hash)
+  }
+
+  countCommits(sweepId: SweepId): Promise<CommitCount[]> {
+    return countCommits(this.session, sweepId)
+  }
+
+  readSystemChunks(
+    runId: RunId,
+    options: { readonly attempt?: number; readonly lastChunks?: number } = {},
+  ): Promise<SystemChunk[]> {
+    return readSystemChunks(this.session, runId, options)
   }
 
   async findAgent(id: AgentId): Promise<AgentRecord | null> {

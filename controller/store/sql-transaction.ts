@@ -8,11 +8,14 @@ import type {
   MetricChunk,
   MetricSummary,
   NewChange,
+  ProvenanceRecord,
   StoreTransaction,
+  SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessWrites } from '../../sweeps/access-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
+import { provenanceToRow, systemToRow } from './provenance-rows.ts'
 import {
   agentToRow,
   attemptToRow,
@@ -125,6 +128,21 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
       'log_chunks',
       chunks.map((chunk) => ({ ...logToRow(chunk) })),
     )
+  }
+
+  async saveProvenance(records: readonly ProvenanceRecord[]): Promise<void> {
+    const rows = records.map((record) => ({ ...provenanceToRow(record) }))
+    await insertRows(this.session, 'provenance', rows, { replace: ['run_id', 'attempt'] })
+  }
+
+  async keepProvenanceTexts(texts: ReadonlyMap<string, string>): Promise<void> {
+    const rows = [...texts].map(([hash, text]) => ({ hash, text }))
+    await insertRows(this.session, 'provenance_texts', rows, { keep: ['hash'] })
+  }
+
+  async insertSystemChunks(chunks: readonly SystemChunk[]): Promise<void> {
+    const rows = chunks.map((chunk) => ({ ...systemToRow(chunk) }))
+    await insertRows(this.session, 'system_chunks', rows)
   }
 
   async saveAgent(agent: AgentRecord): Promise<void> {

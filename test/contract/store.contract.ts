@@ -11,6 +11,7 @@ import type { OpenContract, StoreHarness } from './store-harness.ts'
 import { describeRemoval } from './store-removal.contract.ts'
 import { describeAccess } from './store-access.contract.ts'
 import { describeCounts } from './store-counts.contract.ts'
+import { describeProvenance } from './store-provenance.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
 import { describeUnits } from './store-units.contract.ts'
@@ -34,6 +35,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeAccess(contract)
     describeCounts(contract)
     describeUpdates(contract)
+    describeProvenance(contract)
 
     describe('the database', () => {
       it('answers a ping', async () => {

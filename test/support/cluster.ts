@@ -40,6 +40,8 @@ export interface AgentOptions {
   readonly launcher?: readonly string[]
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** More words of its command line. @default none */
+  readonly flags?: readonly string[]
 }
 
 export interface Cluster {
@@ -198,8 +200,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         })
       }
     },
-    startAgent({ name, sweepIds, slots = 1, controller = 0, launcher = [], env = {} }) {
-      const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots)]
+    startAgent({ name, sweepIds, slots = 1, controller = 0, launcher = [], env = {}, flags = [] }) {
+      const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots), ...flags]
       return start(name, argv, { ...clientEnvironment(controller), ...env })
     },
     writeFile(name, text) {

@@ -26,5 +26,7 @@ it('every table with a run_id is erased with the run', async () => {
 })
 
 it('every table with a sweep_id is erased with the sweep, or is named as one that outlives it', async () => {
-  expect(await tablesWith('sweep_id')).toEqual(['runs', ...SWEEP_TABLES, ...OUTLIVING_TABLES].sort())
+  const ownRunTables: readonly string[] = RUN_TABLES // erased with the sweep's runs
+  const tables = (await tablesWith('sweep_id')).filter((name) => !ownRunTables.includes(name))
+  expect(tables).toEqual(['runs', ...SWEEP_TABLES, ...OUTLIVING_TABLES].sort())
 })

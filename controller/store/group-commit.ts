@@ -36,6 +36,7 @@ export interface GroupCommitOptions {
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #queue: WaitingUnit[] = []
+  readonly #listeners = new Set<() => void>()
   #loop: Promise<void> | null = null
   #isClosed = false
 
@@ -60,6 +61,12 @@ export class GroupCommit {
       })
       this.#loop ??= this.#runGroups()
     })
+  }
+
+  /** Calls the listener after each commit; it must not throw. @returns a function that ends it */
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Takes no more units; resolves when those it has are told. */
@@ -91,6 +98,7 @@ export class GroupCommit {
       return
     }
     for (const unit of done) unit.commit()
+    for (const listener of this.#listeners) listener()
   }
 
   async #runTransaction(connection: Kysely<StoreSchema>, done: WaitingUnit[]): Promise<void> {

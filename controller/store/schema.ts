@@ -161,6 +161,12 @@ export interface ChangesTable {
   data: string
 }
 
+/** The newest change of each sweep, kept when the log is pruned. */
+export interface SweepChangesTable {
+  sweep_id: SweepId
+  seq: number
+}
+
 /** One row, id 1, in each of these. */
 export interface ChangeCounterTable {
   id: number
@@ -211,6 +217,7 @@ export interface StoreSchema {
   log_chunks: LogChunksTable
   agents: AgentsTable
   changes: ChangesTable
+  sweep_changes: SweepChangesTable
   change_counter: ChangeCounterTable
   creation_counter: CreationCounterTable
   leader: LeaderTable

@@ -72,6 +72,10 @@ class SqlStore extends SqlReads implements SweepStore {
     return this.#commits.write((session) => renewLeadership(session, epoch))
   }
 
+  onCommit(listener: () => void): () => void {
+    return this.#commits.onCommit(listener)
+  }
+
   async ping(): Promise<void> {
     await firstRowOf(this.session, this.session.sql.selectFrom('change_counter').select('seq'))
   }

@@ -8,6 +8,7 @@ import type { SweepStore } from '../../sweeps/store.ts'
 import { aChange } from '../support/records.ts'
 import { storedSweep } from '../support/store.ts'
 import type { OpenContract, StoreHarness } from './store-harness.ts'
+import { describeLiveReads } from './store-live.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
 import { describeUnits } from './store-units.contract.ts'
@@ -26,6 +27,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeUnits(contract)
     describeSweepsAndRuns(contract)
     describeReports(contract)
+    describeLiveReads(contract)
 
     describe('the database', () => {
       it('answers a ping', async () => {

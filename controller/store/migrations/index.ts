@@ -4,11 +4,13 @@ import { Migrator } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 import { SweepError } from '../../../sweeps/errors.ts'
 import { createFirstTables } from './0001-first.ts'
+import { createLiveReads } from './0002-live-reads.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 function migrations(types: ColumnTypes): Record<string, Migration> {
   return {
     '0001-first': { up: (db) => createFirstTables(db, types) },
+    '0002-live-reads': { up: (db) => createLiveReads(db, types) },
   }
 }
 

@@ -7,6 +7,7 @@ import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { AgentStatus } from '../dispatch-port.ts'
+import { createChangeRetention } from './change-retention.ts'
 import { createBeatHandler, stopCommand } from './beats.ts'
 import { createCommandSender } from './command-sender.ts'
 import { createDelivery } from './delivery.ts'
@@ -89,8 +90,10 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
     send(endOfSweepCommands(state, sweep))
   }
 
+  const retention = createChangeRetention({ store, epoch, clock, log, onLeadershipLost })
   ingest.start()
   keeper.start()
+  retention.start()
   scheduler.wake()
 
   return {
@@ -123,7 +126,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
     async end() {
       redis.reading.disconnect(true) // wakes a blocked read
-      await Promise.allSettled([ingest.stop(), keeper.stop(), scheduler.stop()])
+      await Promise.allSettled([ingest.stop(), keeper.stop(), scheduler.stop(), retention.stop()])
       await suggestions.stop()
     },
   }

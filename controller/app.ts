@@ -22,6 +22,7 @@ import { createRunRoutes } from './routes/runs.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createRunService } from './run-service.ts'
 import { createStandings } from './standings.ts'
+import { createSweepBoards } from './sweep-board.ts'
 import { createSweepService } from './sweep-service.ts'
 
 export interface AppDeps {
@@ -39,10 +40,11 @@ export interface AppDeps {
 
 export function createApp(deps: AppDeps): Express {
   const standings = createStandings(deps.store)
+  const boards = createSweepBoards(deps.store)
   const services: ApiServices = {
     ...deps,
     sweeps: createSweepService({ ...deps, standings }),
-    runs: createRunService({ ...deps, standings }),
+    runs: createRunService({ ...deps, standings, boards }),
   }
   const metrics = createHttpMetrics(deps.store, deps.dispatcher)
   const openApi = createOpenApiDocument(deps.version)

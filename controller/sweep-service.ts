@@ -50,8 +50,7 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
   const { store, dispatcher, standings, clock } = deps
 
   async function viewSweep(sweep: SweepRecord): Promise<SweepView> {
-    const counts = await store.countRunsByState(sweep.id)
-    const { best } = await standings.standingOf(sweep, counts)
+    const [counts, best] = await Promise.all([store.countRunsByState(sweep.id), standings.bestOf(sweep)])
     return { sweep, counts, best }
   }
 

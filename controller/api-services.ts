@@ -2,6 +2,8 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import type { ChangeFeed } from './live/change-feed.ts'
+import type { Snapshots } from './live/snapshots.ts'
 import type { RunService } from './run-service.ts'
 import type { SweepService } from './sweep-service.ts'
 
@@ -12,4 +14,6 @@ export interface ApiServices {
   readonly version: string
   readonly sweeps: SweepService
   readonly runs: RunService
+  readonly snapshots: Snapshots
+  readonly changes: ChangeFeed
 }

@@ -9,6 +9,8 @@ import type { SweepStore } from '../sweeps/store.ts'
 import type { ApiServices } from './api-services.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createHttpMetrics } from './http-metrics.ts'
+import type { ChangeFeed } from './live/change-feed.ts'
+import { createSnapshots } from './live/snapshots.ts'
 import { createAuth } from './middleware/auth.ts'
 import { createErrorHandler, handleUnknownPath } from './middleware/error-handler.ts'
 import { createHostCheck } from './middleware/host-check.ts'
@@ -19,15 +21,19 @@ import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
 import { createHealthRoutes } from './routes/health.ts'
 import { createRunRoutes } from './routes/runs.ts'
+import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createRunService } from './run-service.ts'
-import { createStandings } from './standings.ts'
+import type { Standings } from './standings.ts'
 import { createSweepBoards } from './sweep-board.ts'
 import { createSweepService } from './sweep-service.ts'
 
 export interface AppDeps {
   readonly store: SweepStore
   readonly dispatcher: Dispatcher
+  readonly standings: Standings
+  /** Closed by its owner, so that open streams do not hold up the end. */
+  readonly changes: ChangeFeed
   readonly clock: Clock
   readonly log: Logger
   /** Uniform integer in [0, n). */
@@ -39,12 +45,12 @@ export interface AppDeps {
 }
 
 export function createApp(deps: AppDeps): Express {
-  const standings = createStandings(deps.store)
   const boards = createSweepBoards(deps.store)
   const services: ApiServices = {
     ...deps,
-    sweeps: createSweepService({ ...deps, standings }),
-    runs: createRunService({ ...deps, standings, boards }),
+    sweeps: createSweepService(deps),
+    runs: createRunService({ ...deps, boards }),
+    snapshots: createSnapshots(deps.store, boards),
   }
   const metrics = createHttpMetrics(deps.store, deps.dispatcher)
   const openApi = createOpenApiDocument(deps.version)
@@ -68,6 +74,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(API_PREFIX, ...createJsonBody())
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
+  app.use(API_PREFIX, createSnapshotRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(handleUnknownPath)

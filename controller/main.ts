@@ -12,6 +12,8 @@ import { createApp } from './app.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
+import { createChangeFeed } from './live/change-feed.ts'
+import { createStandings } from './standings.ts'
 import { startHttpServer } from './http-server.ts'
 import { startPrivateRedis } from './private-redis.ts'
 import { checkGivenRedis } from './redis-probe.ts'
@@ -94,9 +96,13 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
+  const standings = createStandings(store)
+  const changes = createChangeFeed({ store, standings, clock: systemClock, log })
   const app = createApp({
     store,
     dispatcher,
+    standings,
+    changes,
     clock: systemClock,
     log,
     randomInt: (n) => randomInt(n),
@@ -112,6 +118,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'connections', limitMs: STORE_LIMIT_MS, close: () => server.destroy() })
   shutdown.add({ name: 'requests', limitMs: DRAIN_LIMIT_MS, close: () => server.drain() })
+  shutdown.add({ name: 'streams', limitMs: DRAIN_LIMIT_MS, close: () => changes.close() })
 
   await dispatcher.start()
   await untilRedisAnswers(dispatcher)

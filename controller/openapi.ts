@@ -82,6 +82,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
     {
       method: 'get',
+      path: '/sweeps/{ref}/snapshot',
+      summary: 'All runs of a sweep in columns, for pages that follow the stream',
+      contentTypes: ['application/json'],
+    },
+    {
+      method: 'get',
       path: '/runs',
       summary: 'List runs',
       query: api.ListRunsQuery,
@@ -143,6 +149,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
       summary: 'What changed since a place in the change log',
       query: api.ReadChangesQuery,
       answer: api.ReadChangesResponse,
+    },
+    {
+      method: 'get',
+      path: '/changes/stream',
+      summary: 'The same as server-sent events',
+      query: api.StreamChangesQuery,
+      contentTypes: ['text/event-stream'],
     },
   ]),
 ]

@@ -50,6 +50,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   bullmq: ['controller/', 'agent/'],
   kysely: ['controller/store/'],
   pg: ['controller/store/'],
+  'better-sse': ['controller/live/'],
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
   express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../controller/app.ts'
 import type { Dispatcher } from '../../controller/dispatch-port.ts'
+import { createChangeFeed } from '../../controller/live/change-feed.ts'
+import { createStandings } from '../../controller/standings.ts'
 import { startHttpServer } from '../../controller/http-server.ts'
 import { openSqliteStore } from '../../controller/store/sqlite.ts'
 import { silentLogger } from '../../runtime/logger.ts'
@@ -63,10 +65,15 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
       problem: harness.redisAnswers ? null : 'Redis does not answer at redis://127.0.0.1:1',
     }),
   }
+  const clock = { now: () => (now += 1000), monotonicMs: () => performance.now() }
+  const standings = createStandings(store)
+  const changes = createChangeFeed({ store, standings, clock, log: silentLogger })
   const app = createApp({
     store,
     dispatcher,
-    clock: { now: () => (now += 1000), monotonicMs: () => performance.now() },
+    standings,
+    changes,
+    clock,
     log: silentLogger,
     randomInt: (n) => (seed = (seed * 48_271) % 2_147_483_647) % n,
     adminToken: TOKEN,
@@ -115,6 +122,7 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
     post: (path, body, init) => send(path, withBody('POST', body, init)),
     patch: (path, body) => send(path, withBody('PATCH', body)),
     async close() {
+      changes.close()
       await server.drain()
       server.destroy()
       await store.close()

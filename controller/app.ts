@@ -12,6 +12,8 @@ import type { ApiServices } from './api-services.ts'
 import { attributeChanges, rememberWhoAsks } from './middleware/attribution.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createAccessControl } from './middleware/access-control.ts'
+import type { ChangeFeed } from './live/change-feed.ts'
+import { createSnapshots } from './live/snapshots.ts'
 import { createErrorHandler, handleUnknownPath } from './middleware/error-handler.ts'
 import { createHostCheck, type HostRules } from './middleware/host-check.ts'
 import { createJsonBody } from './middleware/json-body.ts'
@@ -26,15 +28,20 @@ import { createChangeRoutes } from './routes/changes.ts'
 import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
 import { createProvenanceRoutes } from './routes/provenance.ts'
 import { createRunRoutes } from './routes/runs.ts'
+import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
-import { createStandings } from './standings.ts'
+import type { Standings } from './standings.ts'
+import { createSweepBoards } from './sweep-board.ts'
 import { createSweepService } from './sweep-service.ts'
 
 export interface AppDeps {
   readonly store: SweepStore
   readonly dispatcher: Dispatcher
+  readonly standings: Standings
+  /** Closed by its owner, so that open streams do not hold up the end. */
+  readonly changes: ChangeFeed
   readonly clock: Clock
   readonly log: Logger
   /** Uniform integer in [0, n). */
@@ -54,12 +61,13 @@ export interface AppDeps {
 
 export function createApp(given: AppDeps): Express {
   const deps = { ...given, store: attributeChanges(given.store) }
-  const standings = createStandings(deps.store)
+  const boards = createSweepBoards(deps.store)
   const services: ApiServices = {
     ...deps,
-    sweeps: createSweepService({ ...deps, standings }),
-    runs: createRunService({ ...deps, standings }),
-    removal: createRemovalService({ ...deps, standings }),
+    sweeps: createSweepService(deps),
+    runs: createRunService({ ...deps, boards }),
+    removal: createRemovalService(deps),
+    snapshots: createSnapshots(deps.store, boards),
   }
   const figures = deps.figures ?? createFigures(deps.version)
   const readReadiness = createReadiness({
@@ -88,6 +96,7 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
   app.use(API_PREFIX, createProvenanceRoutes(services))
+  app.use(API_PREFIX, createSnapshotRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(handleUnknownPath)

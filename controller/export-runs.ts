@@ -5,14 +5,15 @@ import { isConfigMap, parseConfigText, type ConfigMap, type ConfigValue } from '
 import { SweepError } from '../sweeps/errors.ts'
 import { writeJson } from '../sweeps/raw-json.ts'
 import { parseRunFilter } from '../sweeps/run-filter.ts'
-import { metricNumber, type StoreReads } from '../sweeps/store.ts'
+import { metricNumber, type RunFacts, type StoreReads } from '../sweeps/store.ts'
 import type { RunId, SweepRecord } from '../sweeps/sweep.ts'
 import { csvConfigValue, writeCsv } from './export-csv.ts'
 import { readCountedRows, type CountedRow } from './export-history.ts'
 import { ConfigColumnType, parquetConfigValue, writeParquet } from './export-parquet.ts'
 import type { ParquetColumn, ParquetType, ParquetValue } from './export-parquet.ts'
 import { isoTime, presentRun, recordOf, type RunView } from './present.ts'
-import { filterableOf, type RunService } from './run-service.ts'
+import { filterableOf } from './filterable-facts.ts'
+import type { RunService } from './run-service.ts'
 
 export interface ExportDeps {
   readonly store: StoreReads
@@ -77,7 +78,7 @@ async function selectRuns(deps: ExportDeps, sweep: SweepRecord, where: string): 
   for (let offset = 0; ; offset += PAGE) {
     const runs = await deps.store.listRuns({ sweepId: sweep.id, offset, limit: PAGE })
     for (const view of await deps.runs.viewRuns(runs)) {
-      const facts = filterableOf(view)
+      const facts = filterableOf(factsOf(view), view.rank)
       if (!takes(facts)) continue
       ids.push(view.run.id)
       for (const { key } of view.summaries) metrics.add(key)
@@ -88,6 +89,15 @@ async function selectRuns(deps: ExportDeps, sweep: SweepRecord, where: string): 
       }
     }
     if (runs.length < PAGE) return { ids, parameters, metrics }
+  }
+}
+
+function factsOf({ run, attempts, summaries }: RunView): RunFacts {
+  return {
+    ...run,
+    hosts: attempts.map((attempt) => attempt.host),
+    agentIds: attempts.map((attempt) => attempt.agentId),
+    summaries,
   }
 }
 

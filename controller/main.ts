@@ -14,6 +14,8 @@ import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
 import { checkGivenRedis } from './given-redis.ts'
+import { createChangeFeed } from './live/change-feed.ts'
+import { createStandings } from './standings.ts'
 import { startHttpServer } from './http-server.ts'
 import type { TlsFiles } from './http-server.ts'
 import { clientAddress, isLoopbackHost } from './middleware/host-check.ts'
@@ -137,9 +139,13 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
+  const standings = createStandings(store)
+  const changes = createChangeFeed({ store, standings, clock: systemClock, log })
   const app = createApp({
     store,
     dispatcher,
+    standings,
+    changes,
     clock: systemClock,
     log,
     randomInt: (n) => randomInt(n),
@@ -161,6 +167,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'connections', limitMs: STORE_LIMIT_MS, close: () => server.destroy() })
   shutdown.add({ name: 'requests', limitMs: DRAIN_LIMIT_MS, close: () => server.drain() })
+  shutdown.add({ name: 'streams', limitMs: DRAIN_LIMIT_MS, close: () => changes.close() })
 
   await dispatcher.start()
   await untilRedisAnswers(dispatcher)

@@ -124,6 +124,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
     {
       method: 'get',
+      path: '/sweeps/{ref}/snapshot',
+      summary: 'All runs of a sweep in columns, for pages that follow the stream',
+      access: 'read',
+      contentTypes: ['application/json'],
+    },
+    {
+      method: 'get',
       path: '/runs',
       summary: 'List runs',
       access: 'read',
@@ -217,6 +224,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
       access: 'read',
       query: api.ReadChangesQuery,
       answer: api.ReadChangesResponse,
+    },
+    {
+      method: 'get',
+      path: '/changes/stream',
+      summary: 'The same as server-sent events',
+      access: 'read',
+      query: api.StreamChangesQuery,
+      contentTypes: ['text/event-stream'],
     },
     {
       method: 'get',

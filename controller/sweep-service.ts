@@ -50,11 +50,11 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
   const { store, dispatcher, standings, clock } = deps
 
   async function viewSweep(sweep: SweepRecord): Promise<SweepView> {
-    const [counts, commits] = await Promise.all([
+    const [counts, best, commits] = await Promise.all([
       store.countRunsByState(sweep.id),
+      standings.bestOf(sweep),
       store.countCommits(sweep.id),
     ])
-    const { best } = await standings.standingOf(sweep, counts)
     return { sweep, counts, best, commits }
   }
 

@@ -438,28 +438,38 @@ export const ResolveResponse = z
   .meta({ id: 'ResolveResponse' })
 export type ResolveResponse = z.infer<typeof ResolveResponse>
 
+const Change = z.object({
+  seq: z.number().int(),
+  at: Time,
+  entity: z.enum(['sweep', 'run', 'agent']),
+  entityId: z.string(),
+  sweepId: Id.nullable(),
+  event: z.string(),
+  data: z.record(z.string(), z.unknown()),
+})
+
+/** `sweep`: only what concerns that sweep and its runs, and agents. */
 export const ReadChangesQuery = z.strictObject({
   since: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
   limit: wholeNumber(500, 1, 5000),
+  sweep: z.string().max(MAX_NAME_LENGTH).optional(),
 })
 export const ReadChangesResponse = z
   .object({
-    changes: z.array(
-      z.object({
-        seq: z.number().int(),
-        at: Time,
-        entity: z.enum(['sweep', 'run', 'agent']),
-        entityId: z.string(),
-        sweepId: Id.nullable(),
-        event: z.string(),
-        data: z.record(z.string(), z.unknown()),
-      }),
-    ),
+    changes: z.array(Change),
     /** For `since` of the next request. */
     next: z.number().int(),
+    /** The entries after `since` are no longer kept, or `since` is of another database: read the state anew. */
+    reset: z.boolean(),
   })
   .meta({ id: 'ReadChangesResponse' })
 export type ReadChangesResponse = z.infer<typeof ReadChangesResponse>
+
+/** As ReadChangesQuery; without `since` from now on. The header Last-Event-ID goes before `since`. */
+export const StreamChangesQuery = z.strictObject({
+  since: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  sweep: z.string().max(MAX_NAME_LENGTH).optional(),
+})
 
 /** GET /healthz, at the root. */
 export const HealthResponse = z

@@ -103,15 +103,16 @@ export function rankingValue(
 ): { value: number | null; bestStep: number | null } {
   const summary = metric === null ? undefined : summaries.get(metric.name)
   if (metric === null || summary === undefined) return { value: null, bestStep: null }
-  switch (metric.summary) {
-    case 'best':
-      return { value: summary.best ?? NaN, bestStep: summary.bestStep }
-    case 'last':
-      return { value: summary.last, bestStep: summary.lastStep }
-    case 'min':
-    case 'max':
-      return { value: summary[metric.summary] ?? NaN, bestStep: summary.bestStep }
-  }
+  const bestStep = metric.summary === 'last' ? summary.lastStep : summary.bestStep
+  return { value: summaryValue(summary, metric.summary), bestStep }
+}
+
+/** NaN when the metric was reported as nothing but NaN. */
+export function summaryValue(
+  summary: Pick<MetricSummary, 'last' | 'min' | 'max' | 'best'>,
+  which: MetricSpec['summary'],
+): number {
+  return summary[which] ?? NaN
 }
 
 /** Has a value reached the target that ends the sweep? */

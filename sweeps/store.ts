@@ -10,13 +10,15 @@
 //  - Inside a unit, reads see the unit's own changes. Outside, reads see committed data only and never wait for writers.
 //  - Each committed change of a sweep, run or agent has a `seq`; seq grows without two changes sharing one, and in the
 //    order of commits: whoever has read up to seq N misses nothing that commits later.
+//  - Who changes what is shown of a sweep, a run (its attempts and summaries included) or an agent's state records a
+//    change of it in the same unit: caches and live pages follow the change log and look at nothing else.
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
 import type { ProvenanceFacts, SystemSample } from './provenance.ts'
-import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
+import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
 
 /** An agent as stored. Times are epoch milliseconds. */
 export interface AgentRecord {
@@ -139,6 +141,41 @@ export interface StateCounts {
   readonly agents: Readonly<Record<AgentRecord['state'], number>>
 }
 
+/** What lists, filters and snapshots look at in a run: not its history, and of its attempts only where they ran. */
+export interface RunFacts extends Pick<
+  RunRecord,
+  | 'id'
+  | 'name'
+  | 'sweepId'
+  | 'project'
+  | 'state'
+  | 'configText'
+  | 'value'
+  | 'bestStep'
+  | 'attemptCount'
+  | 'stopReason'
+  | 'tags'
+  | 'notes'
+  | 'group'
+  | 'jobType'
+  | 'createdAt'
+  | 'startedAt'
+  | 'finishedAt'
+> {
+  /** Hosts and agents of all its attempts, in their order. */
+  readonly hosts: readonly string[]
+  readonly agentIds: readonly AgentId[]
+  readonly summaries: readonly FactSummary[]
+}
+export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
+
+/** Which entries of the change log: all, or those of one sweep and its runs, and with them those of agents. */
+export interface ChangeScope {
+  readonly sweepId?: SweepId
+  /** Agents' entries too. @default false */
+  readonly withAgents?: boolean
+}
+
 /** What can be read, inside a unit and outside. */
 export interface StoreReads {
   /** Tokens and the page's sessions. */
@@ -157,6 +194,19 @@ export interface StoreReads {
   findRun(id: RunId): Promise<RunRecord | null>
   findRuns(ids: readonly RunId[]): Promise<RunRecord[]>
   listRuns(query: RunQuery): Promise<RunRecord[]>
+  countRuns(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<number>
+  /** In order of creation. */
+  listRunFacts(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<RunFacts[]>
+  /** In the order of `ids`, unknown ones left out. */
+  findRunFacts(ids: readonly RunId[]): Promise<RunFacts[]>
+  /** Finished and stopped runs that have a value, best first: as rankRuns (ranking.ts) ranks them. */
+  listRanked(
+    sweepId: SweepId,
+    goal: MetricSpec['goal'],
+    limit?: number,
+  ): Promise<{ id: RunId; value: number }[]>
+  /** Finished and stopped runs that never reported the metric, and those that reported only NaN. */
+  countUnranked(sweepId: SweepId): Promise<{ noMetric: number; nan: number }>
   /** Runs of a sweep that wait for a slot (isWaiting), those that went back first, then by creation. */
   listWaitingRuns(sweepId: SweepId, limit: number): Promise<RunRecord[]>
   findAttempts(keys: readonly { runId: RunId; attempt: number }[]): Promise<AttemptRecord[]>
@@ -189,7 +239,7 @@ export interface StoreReads {
   ): Promise<SystemChunk[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
   listAgents(): Promise<AgentRecord[]>
-  readChanges(since: number, limit: number): Promise<Change[]>
+  readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
   /**
    * The changes after `since` that no leader's unit made (requests to any controller), oldest first; `next` is the
    * `since` of the next call. Cost grows with all changes since then.
@@ -197,7 +247,17 @@ export interface StoreReads {
   readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }>
   /** The newest seq; 0 before the first change. */
   lastSeq(): Promise<number>
+  /** The seq of the oldest entry that is kept; one above the newest when there is none. */
+  oldestSeq(): Promise<number>
+  /** The seq of the newest change of a sweep or its runs, kept or not; 0 when there never was one. */
+  lastSeqOfSweep(sweepId: SweepId): Promise<number>
   readCursor(): Promise<IngestCursor | null>
+}
+
+export interface ChangePruning {
+  readonly belowSeq: number
+  readonly belowSeqAndAt: { readonly seq: number; readonly at: number }
+  readonly limit: number
 }
 
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
@@ -236,6 +296,11 @@ export interface StoreTransaction extends StoreReads {
   deleteRuns(ids: readonly RunId[]): Promise<void>
   /** Erases a sweep, its runs, its spec versions and everything that is kept of them. The change log stays. */
   deleteSweep(id: SweepId): Promise<void>
+  /**
+   * Forgets the oldest entries of the change log, at most `limit`: those with a seq below `belowSeq`, and those below
+   * `belowSeqAndAt.seq` that were written before `belowSeqAndAt.at`. @returns how many
+   */
+  pruneChanges(prune: ChangePruning): Promise<number>
 }
 
 export interface SweepStore extends StoreReads {
@@ -247,6 +312,8 @@ export interface SweepStore extends StoreReads {
   renewLeadership(epoch: number): Promise<Leadership>
   /** Lays the lead down, so that the next one need not wait; does nothing when another epoch leads. */
   resignLeadership(epoch: number): Promise<void>
+  /** Calls the listener after each commit of this process. @returns a function that ends it */
+  onCommit(listener: () => void): () => void
   /** Answers when the database answers. @throws StoreUnavailableError */
   ping(): Promise<void>
   close(): Promise<void>

@@ -54,6 +54,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   bullmq: ['controller/', 'agent/'],
   kysely: ['controller/store/'],
   pg: ['controller/store/'],
+  'better-sse': ['controller/live/'],
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
   'hyparquet-writer': ['controller/export-parquet.ts'],
   'prom-client': ['controller/prometheus.ts'],

@@ -276,6 +276,7 @@ function creditReport(
         sweepId: work.run.sweepId,
         facts: body.facts,
       }
+      changes.push(runChange(work, 'run.provenance', now, {})) // a sweep shows the commits of its runs
       return
     case 'system':
       work.systemChunks.push({

@@ -10,6 +10,7 @@ import type { ConditionState } from '../../runtime/condition.ts'
 import type { AgentStatus, DispatchFigures } from '../dispatch-port.ts'
 import type { DispatchMeter } from '../meter.ts'
 import { AttemptTally } from './attempt-tally.ts'
+import { createChangeRetention } from './change-retention.ts'
 import { createBeatHandler, stopCommand } from './beats.ts'
 import { startChangeFollower } from './change-follower.ts'
 import { createCommandSender } from './command-sender.ts'
@@ -121,8 +122,10 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
   const looksRegularly = !options.isSoleController
   const follower = startChangeFollower({ store, since, looksRegularly, log, takeChange, onLeadershipLost })
+  const retention = createChangeRetention({ store, epoch, clock, log, onLeadershipLost })
   ingest.start()
   keeper.start()
+  retention.start()
   scheduler.wake()
 
   return {
@@ -144,7 +147,13 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
     async end() {
       redis.reading.disconnect(true) // wakes a blocked read
-      await Promise.allSettled([follower.stop(), ingest.stop(), keeper.stop(), scheduler.stop()])
+      await Promise.allSettled([
+        follower.stop(),
+        ingest.stop(),
+        keeper.stop(),
+        scheduler.stop(),
+        retention.stop(),
+      ])
       await suggestions.stop()
     },
   }

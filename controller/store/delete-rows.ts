@@ -20,7 +20,7 @@ export const RUN_TABLES = [
 export const SWEEP_TABLES = ['sweep_specs'] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables that name a sweep and outlive it: the change log says what there was. */
-export const OUTLIVING_TABLES = ['changes'] as const satisfies readonly (keyof StoreSchema)[]
+export const OUTLIVING_TABLES = ['changes', 'sweep_changes'] as const satisfies readonly (keyof StoreSchema)[]
 
 const BATCH = 256
 

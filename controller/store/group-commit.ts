@@ -38,6 +38,7 @@ export interface GroupCommitOptions {
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #queue: WaitingUnit[] = []
+  readonly #listeners = new Set<() => void>()
   #loop: Promise<void> | null = null
   #isClosed = false
 
@@ -62,6 +63,12 @@ export class GroupCommit {
       })
       this.#loop ??= this.#runGroups()
     })
+  }
+
+  /** Calls the listener after each commit; it must not throw. @returns a function that ends it */
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Takes no more units; resolves when those it has are told. */
@@ -97,6 +104,7 @@ export class GroupCommit {
     }
     meter.committed({ unitCount: done.length, seconds: (clock.monotonicMs() - startMs) / 1000 })
     for (const unit of done) unit.commit()
+    for (const listener of this.#listeners) listener()
   }
 
   async #runTransaction(connection: Kysely<StoreSchema>, done: WaitingUnit[]): Promise<void> {

@@ -189,6 +189,12 @@ export interface ChangesTable {
   epoch: number | null
 }
 
+/** The newest change of each sweep, kept when the log is pruned. */
+export interface SweepChangesTable {
+  sweep_id: SweepId
+  seq: number
+}
+
 /** One row, id 1, in each of these. */
 export interface ChangeCounterTable {
   id: number
@@ -268,6 +274,7 @@ export interface StoreSchema {
   system_chunks: SystemChunksTable
   agents: AgentsTable
   changes: ChangesTable
+  sweep_changes: SweepChangesTable
   change_counter: ChangeCounterTable
   creation_counter: CreationCounterTable
   leader: LeaderTable

@@ -6,11 +6,13 @@ import type {
   AgentRecord,
   Change,
   CommitCount,
+  ChangeScope,
   IngestCursor,
   LogChunk,
   MetricChunk,
   MetricSummary,
   ProvenanceRecord,
+  RunFacts,
   RunQuery,
   StateCounts,
   StoreReads,
@@ -18,7 +20,7 @@ import type {
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
-import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
+import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
@@ -31,6 +33,7 @@ import {
   summaryFromRow,
   sweepFromRow,
 } from './rows.ts'
+import { countRuns, countUnranked, findRunFacts, listRanked, listRunFacts } from './run-facts.ts'
 import { firstRowOf, rowsOf } from './session.ts'
 import type { SqlSession } from './session.ts'
 
@@ -179,6 +182,33 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select)).map(runFromRow)
   }
 
+  countRuns(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<number> {
+    return countRuns(this.session, query)
+  }
+
+  listRunFacts(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<RunFacts[]> {
+    return listRunFacts(this.session, query)
+  }
+
+  async findRunFacts(ids: readonly RunId[]): Promise<RunFacts[]> {
+    const found = new Map<RunId, RunFacts>()
+    for (const some of inBatches(ids))
+      for (const facts of await findRunFacts(this.session, some)) found.set(facts.id, facts)
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
+  }
+
+  listRanked(
+    sweepId: SweepId,
+    goal: MetricSpec['goal'],
+    limit?: number,
+  ): Promise<{ id: RunId; value: number }[]> {
+    return listRanked(this.session, sweepId, goal, limit)
+  }
+
+  countUnranked(sweepId: SweepId): Promise<{ noMetric: number; nan: number }> {
+    return countUnranked(this.session, sweepId)
+  }
+
   async listWaitingRuns(sweepId: SweepId, limit: number): Promise<RunRecord[]> {
     const select = this.session.sql
       .selectFrom('runs')
@@ -295,8 +325,20 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select)).map(agentFromRow)
   }
 
-  async readChanges(since: number, limit: number): Promise<Change[]> {
-    const select = this.session.sql.selectFrom('changes').selectAll().where('seq', '>', since)
+  async readChanges(since: number, limit: number, scope: ChangeScope = {}): Promise<Change[]> {
+    const { sweepId, withAgents = false } = scope
+    const all = this.session.sql.selectFrom('changes').selectAll().where('seq', '>', since)
+    const select =
+      sweepId === undefined
+        ? all
+        : withAgents
+          ? all.where((eb) =>
+              eb.or([
+                eb('sweep_id', '=', sweepId),
+                eb.and([eb('sweep_id', 'is', null), eb('entity', '=', 'agent')]),
+              ]),
+            )
+          : all.where('sweep_id', '=', sweepId)
     return (await rowsOf(this.session, select.orderBy('seq').limit(limit))).map(changeFromRow)
   }
 
@@ -314,6 +356,16 @@ export class SqlReads implements StoreReads {
       changes: rows.map(changeFromRow),
       next: isCut ? (rows.at(-1)?.seq ?? last) : Math.max(since, last),
     }
+  }
+
+  async oldestSeq(): Promise<number> {
+    const oldest = this.session.sql.selectFrom('changes').select('seq').orderBy('seq').limit(1)
+    return (await firstRowOf(this.session, oldest))?.seq ?? (await this.lastSeq()) + 1
+  }
+
+  async lastSeqOfSweep(sweepId: SweepId): Promise<number> {
+    const select = this.session.sql.selectFrom('sweep_changes').select('seq').where('sweep_id', '=', sweepId)
+    return (await firstRowOf(this.session, select))?.seq ?? 0
   }
 
   async lastSeq(): Promise<number> {

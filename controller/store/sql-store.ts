@@ -88,6 +88,10 @@ class SqlStore extends SqlReads implements SweepStore {
     await this.#commits.write((session) => resignLeadership(session, epoch))
   }
 
+  onCommit(listener: () => void): () => void {
+    return this.#commits.onCommit(listener)
+  }
+
   async ping(): Promise<void> {
     await firstRowOf(this.session, this.session.sql.selectFrom('change_counter').select('seq'))
   }

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type {
   AgentRecord,
+  ChangePruning,
   IngestCursor,
   LogChunk,
   MetricChunk,
@@ -27,7 +28,7 @@ import {
   sweepToRow,
 } from './rows.ts'
 import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
-import { insertRows, replaceUnstorable, updateRow, updateRows } from './session.ts'
+import { insertRows, replaceUnstorable, rowsOf, updateRow, updateRows } from './session.ts'
 import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
 
@@ -181,6 +182,29 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
       'changes',
       changes.map((change, index) => ({ ...changeToRow(change, first + index, this.epoch) })),
     )
+    const newest = new Map<SweepId, number>()
+    for (const [index, { sweepId }] of changes.entries())
+      if (sweepId !== null) newest.set(sweepId, first + index)
+    const rows = [...newest].map(([sweepId, seq]) => ({ sweep_id: sweepId, seq }))
+    await insertRows(this.session, 'sweep_changes', rows, { replace: ['sweep_id'] })
+  }
+
+  async pruneChanges({ belowSeq, belowSeqAndAt, limit }: ChangePruning): Promise<number> {
+    const oldest = this.session.sql
+      .selectFrom('changes')
+      .select(['seq', 'at'])
+      .where('seq', '<', Math.max(belowSeq, belowSeqAndAt.seq))
+      .orderBy('seq')
+      .limit(limit)
+    const rows = await rowsOf(this.session, oldest)
+    // From the oldest on, without a hole: what is kept is everything from one seq on.
+    const isKept = (row: { seq: number; at: number }) => row.seq >= belowSeq && row.at >= belowSeqAndAt.at
+    const firstKept = rows.findIndex(isKept)
+    const pruned = firstKept < 0 ? rows : rows.slice(0, firstKept)
+    const last = pruned.at(-1)
+    if (last !== undefined)
+      await this.session.run(this.session.sql.deleteFrom('changes').where('seq', '<=', last.seq).compile())
+    return pruned.length
   }
 
   async deleteRuns(ids: readonly RunId[]): Promise<void> {

@@ -9,6 +9,8 @@ import { createAccess } from '../../controller/access/access.ts'
 import { createApp } from '../../controller/app.ts'
 import type { Dispatcher } from '../../controller/dispatch-port.ts'
 import type { HostRules } from '../../controller/middleware/host-check.ts'
+import { createChangeFeed } from '../../controller/live/change-feed.ts'
+import { createStandings } from '../../controller/standings.ts'
 import { startHttpServer } from '../../controller/http-server.ts'
 import { openSqliteStore } from '../../controller/store/sqlite.ts'
 import { silentLogger } from '../../runtime/logger.ts'
@@ -75,9 +77,13 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
     },
     figures: async () => null,
   }
+  const standings = createStandings(store)
+  const changes = createChangeFeed({ store, standings, clock, log: silentLogger })
   const app = createApp({
     store,
     dispatcher,
+    standings,
+    changes,
     clock,
     log: silentLogger,
     randomInt: (n) => (seed = (seed * 48_271) % 2_147_483_647) % n,
@@ -133,6 +139,7 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
     delete: (path) => send(path, { method: 'DELETE' }),
     pass: (ms) => void (now += ms),
     async close() {
+      changes.close()
       await server.drain()
       server.destroy()
       await store.close()

@@ -2,7 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { parseConfigText } from '../../../sweeps/config-text.ts'
 import { SweepError } from '../../../sweeps/errors.ts'
-import { parseRunFilter, parseRunSort, type FilterableRun } from '../../../sweeps/run-filter.ts'
+import {
+  parseRunFilter,
+  parseRunOrder,
+  parseRunSort,
+  type FilterableRun,
+} from '../../../sweeps/run-filter.ts'
 
 interface RunFacts extends Partial<Omit<FilterableRun, 'config' | 'metric'>> {
   config?: string
@@ -264,4 +269,23 @@ describe('run order', () => {
   it('refuses an empty name', () => {
     expect(() => parseRunSort('-')).toThrow(/expected a name/)
   })
+})
+
+describe('parseRunOrder', () => {
+  it.each(['lr', '-lr', 'name', '-took', 'm.loss', 'rank'])(
+    'sorts as parseRunSort compares, ties in their order: %s',
+    (text) => {
+      const runs = [3, null, 1, 2, 1, NaN].map((number, index) =>
+        run({
+          id: `r000000${index}`,
+          name: `n${number}`,
+          rank: number,
+          config: number === null || Number.isNaN(number) ? '{}' : `{"lr":${number}}`,
+          metrics: number === null ? {} : { loss: number },
+        }),
+      )
+
+      expect(parseRunOrder(text)(runs)).toEqual(runs.toSorted(parseRunSort(text)))
+    },
+  )
 })

@@ -1,5 +1,5 @@
 // A run's history for an export, page by page: a run of a million points is never held in memory as a whole.
-import { stepLimits } from '../sweeps/run-history.ts'
+import { hasMetrics, stepLimits } from '../sweeps/run-history.ts'
 import type { MetricChunk, StoreReads } from '../sweeps/store.ts'
 import type { MetricRow } from '../sweeps/protocol.ts'
 import type { RunRecord } from '../sweeps/run.ts'
@@ -30,12 +30,12 @@ export async function* readCountedRows(
   }
 }
 
-/** The first step that each attempt reported. */
+/** The first step at which each attempt reported a metric; Infinity for one that reported last values alone. */
 async function firstSteps(store: Pick<StoreReads, 'readMetrics'>, id: RunId): Promise<Map<number, number>> {
   const steps = new Map<number, number>()
   for await (const { attempt, rows } of chunkPages(store, id)) {
-    const [first] = rows
-    if (first !== undefined && !steps.has(attempt)) steps.set(attempt, first.step)
+    const known = steps.get(attempt) ?? Infinity
+    if (known === Infinity) steps.set(attempt, rows.find(hasMetrics)?.step ?? Infinity)
   }
   return steps
 }

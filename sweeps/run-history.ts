@@ -62,8 +62,8 @@ function foldValue(
 }
 
 /**
- * The rows that count, in order: each attempt's rows with a step below the first step of the next attempt that
- * reported any. A run that was resumed from a checkpoint thus counts no step twice.
+ * The rows that count, in order: each attempt's rows with a step below the first step at which the next attempt
+ * reported a metric. A run that was resumed from a checkpoint thus counts no step twice.
  */
 export function countedRows(chunks: readonly MetricChunk[]): { attempt: number; row: MetricRow }[] {
   const byAttempt = new Map<number, MetricRow[]>()
@@ -72,9 +72,10 @@ export function countedRows(chunks: readonly MetricChunk[]): { attempt: number; 
     rows.push(...chunk.rows)
     byAttempt.set(chunk.attempt, rows)
   }
-  const firstSteps = [...byAttempt].flatMap(([attempt, [first]]): [number, number][] =>
-    first === undefined ? [] : [[attempt, first.step]],
-  )
+  const firstSteps = [...byAttempt].map(([attempt, rows]): [number, number] => [
+    attempt,
+    rows.find(hasMetrics)?.step ?? Infinity,
+  ])
   const counted: { attempt: number; row: MetricRow }[] = []
   for (const [attempt, limit] of stepLimits(new Map(firstSteps))) {
     for (const row of byAttempt.get(attempt) ?? []) if (row.step < limit) counted.push({ attempt, row })
@@ -82,9 +83,14 @@ export function countedRows(chunks: readonly MetricChunk[]): { attempt: number; 
   return counted
 }
 
+/** A row may hold last values alone: it says nothing of where an attempt goes on. */
+export function hasMetrics(row: MetricRow): boolean {
+  return Object.keys(row.metrics).length > 0
+}
+
 /**
  * By attempt, in their order: the step from which on its rows no longer count.
- * @param firstSteps of the attempts that reported any row
+ * @param firstSteps at which each attempt reported a metric; Infinity when it reported none
  */
 export function stepLimits(firstSteps: ReadonlyMap<number, number>): Map<number, number> {
   const limits: [number, number][] = []

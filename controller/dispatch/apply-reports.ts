@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { attemptKey } from '../../sweeps/protocol.ts'
 import type { Report } from '../../sweeps/protocol.ts'
-import { countedRows, foldRows, rankingValue, reachesTarget } from '../../sweeps/run-history.ts'
+import { countedRows, foldRows, hasMetrics, rankingValue, reachesTarget } from '../../sweeps/run-history.ts'
 import type { SummaryMap } from '../../sweeps/run-history.ts'
 import { canRevive, endAttempt, isTerminalRunState, reviveAttempt, transitionRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
@@ -319,7 +319,10 @@ async function foldMetrics(
     const summaries: SummaryMap = new Map((stored.get(work.run.id) ?? []).map((s) => [s.key, s]))
     let changed: Set<string>
     const earlier = work.attempt.attempt > 1 ? await tx.readMetrics(work.run.id) : []
-    if (earlier.length > 0 && !earlier.some((chunk) => chunk.attempt === work.attempt.attempt)) {
+    const isFirst = !earlier.some(
+      (chunk) => chunk.attempt === work.attempt.attempt && chunk.rows.some(hasMetrics),
+    )
+    if (earlier.length > 0 && isFirst && work.chunks.some((chunk) => chunk.rows.some(hasMetrics))) {
       // The first metrics of a later attempt: earlier rows at or above its first step no longer count.
       summaries.clear()
       await tx.clearSummaries(work.run.id)

@@ -91,6 +91,9 @@ export class Agent {
     if (stop !== null && this.journal.attempt(key) === undefined) return this.answerStopped(job, stop)
     if (job.attempt <= this.journal.highestAttempt(job.runId)) return // late or repeated: it never starts again
     if (this.phase !== 'working') return this.refuse(job, job.sweepId, 'the agent takes no more work')
+    // Offered before the leader heard that this agent wants fewer: the count is exact.
+    if (this.hasTakenAll())
+      return this.refuse(job, job.sweepId, 'the agent has taken as many runs as it was to')
     const older = [...this.runners.values()].filter((runner) => runner.job.runId === job.runId)
     try {
       await this.journal.accept(job)
@@ -205,6 +208,11 @@ export class Agent {
     for (const runner of this.runners.values()) runner.kill()
   }
 
+  private hasTakenAll(): boolean {
+    const { count } = this.options
+    return count !== undefined && this.takenCount >= count
+  }
+
   private capacity(): number {
     if (this.phase !== 'working' || this.journal.isFull) return 0
     const { count, slots } = this.options
@@ -244,7 +252,9 @@ export class Agent {
     const at = this.waiting.indexOf(runner)
     if (at >= 0) this.waiting.splice(at, 1)
     if (runner.hasNoRoom) void this.guard(this.giveBack(runner.job))
-    this.beats?.hurry()
+    if (this.hasTakenAll())
+      this.beats?.now() // before the end is reported: the slot would be filled again
+    else this.beats?.hurry()
     this.startWaiting()
     this.leaveWhenIdle()
   }
@@ -258,9 +268,7 @@ export class Agent {
 
   private leaveWhenIdle(): void {
     if (this.runners.size > 0 || this.phase === 'leaving') return
-    const { count } = this.options
-    const isDone = this.phase === 'working' && count !== undefined && this.takenCount >= count
-    if (this.phase === 'working' && !isDone) return
+    if (this.phase === 'working' && !this.hasTakenAll()) return
     this.phase = 'leaving'
     this.options.onIdle(this.exitCode)
   }

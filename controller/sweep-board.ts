@@ -56,7 +56,7 @@ export function createSweepBoards(store: StoreReads, limits: SweepBoardLimits = 
     )
     version += 1
     if (ids.size === 0) return { ...board, seq, version }
-    return { sweepId, seq, version, runs: withFacts(board.runs, await store.findRunFacts([...ids])) }
+    return { sweepId, seq, version, runs: withNewest(board.runs, ids, await store.findRunFacts([...ids])) }
   }
 
   async function load(sweepId: SweepId, seq: number): Promise<SweepBoard> {
@@ -102,14 +102,18 @@ export function createSweepBoards(store: StoreReads, limits: SweepBoardLimits = 
   }
 }
 
-/** The runs with those of `newest` in the place of their earlier state; new ones at the end, in order of creation. */
-function withFacts(runs: readonly RunFacts[], newest: readonly RunFacts[]): RunFacts[] {
+/** The runs with the newest state of those that changed: erased ones are gone, new ones at the end. */
+function withNewest(
+  runs: readonly RunFacts[],
+  changed: ReadonlySet<RunId>,
+  newest: readonly RunFacts[],
+): RunFacts[] {
   const byId = new Map(newest.map((facts) => [facts.id, facts]))
-  const updated = runs.map((run) => {
+  const updated = runs.flatMap((run) => {
+    if (!changed.has(run.id)) return [run]
     const facts = byId.get(run.id)
-    if (facts === undefined) return run
     byId.delete(run.id)
-    return facts
+    return facts === undefined ? [] : [facts]
   })
   return [...updated, ...byId.values()]
 }

@@ -42,7 +42,7 @@ export const command = defineCommand<Options>({
   options: [
     {
       flags: '--runs <n>',
-      description: 'runs in all; open sweeps may get one or two more',
+      description: 'runs in all; open sweeps may have one or two more that wait',
       parse: wholeNumber(MIN_DEMO_RUNS),
       default: 40,
     },

@@ -68,6 +68,18 @@ it('reads again only the runs that changed, in their places, and puts new ones a
   expect(wholeReads).toBe(1)
 })
 
+it('loses runs that were erased', async () => {
+  const { id, second } = await threeRuns()
+  const boards = createSweepBoards(reads)
+  await boards.boardOf(id)
+  await store.write(async (tx) => {
+    await tx.deleteRuns([second.id])
+    await tx.recordChanges([aChange({ entityId: second.id, sweepId: id, event: 'run.removed' })])
+  })
+
+  expect(notesOf(await boards.boardOf(id))).toEqual(['a', 'c'])
+})
+
 it('stays what it is when only other sweeps change, but stands at a later place', async () => {
   const { id } = await threeRuns()
   const boards = createSweepBoards(reads)

@@ -31,8 +31,32 @@ export const RUN_CELLS: Readonly<Record<string, (run: RunFacts) => string>> = {
   jobType: (run) => textCell(run.jobType),
 }
 
+/** In the order of RUN_CELLS, written once: a board keeps the facts of runs that did not change. */
+const knownRunCells = new WeakMap<RunFacts, readonly string[]>()
+const CELL_WRITERS = Object.values(RUN_CELLS)
+
+export function runCells(run: RunFacts): readonly string[] {
+  let cells = knownRunCells.get(run)
+  if (cells === undefined) knownRunCells.set(run, (cells = CELL_WRITERS.map((write) => write(run))))
+  return cells
+}
+
 /** What is kept of each metric. `best` is null for all but the sweep's metric. */
 export const METRIC_CELLS = ['last', 'min', 'max', 'best'] as const
+
+/** In the order of `run.summaries` and METRIC_CELLS; null: no value. */
+const knownMetricCells = new WeakMap<RunFacts, readonly (readonly (string | null)[])[]>()
+
+export function metricCells(run: RunFacts): readonly (readonly (string | null)[])[] {
+  let cells = knownMetricCells.get(run)
+  if (cells === undefined) {
+    cells = run.summaries.map((summary) =>
+      METRIC_CELLS.map((which) => (summary[which] === null ? null : numberCell(summary[which]))),
+    )
+    knownMetricCells.set(run, cells)
+  }
+  return cells
+}
 
 export interface ParameterCell {
   /** Dotted for a nested parameter. */

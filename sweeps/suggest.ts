@@ -53,11 +53,11 @@ const METHODS: Readonly<Record<Exclude<Method, 'bayes'>, MethodEntry>> = {
   grid: {
     layout: 'grid',
     create: (space, seed, config) =>
-      createGridSearch({ dimensions: space.dimensions, seed, order: config.order }),
+      createGridSearch({ dimensions: space.dimensions, cells: space.cells, seed, order: config.order }),
   },
   random: {
     layout: 'sampled',
-    create: (space, seed) => createRandomSearch({ dimensions: space.dimensions, seed }),
+    create: (space, seed) => createRandomSearch({ dimensions: space.dimensions, cells: space.cells, seed }),
   },
 }
 

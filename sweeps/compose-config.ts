@@ -24,7 +24,8 @@ function sortByName(parameters: readonly ParameterNode[]): ParameterNode[] {
   return [...parameters].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }
 
-function orderForConfig(parameters: readonly ParameterNode[]): ParameterNode[] {
+/** At each level the parameters sorted by name, then the groups: W&B's order of a config's keys. */
+export function orderForConfig(parameters: readonly ParameterNode[]): ParameterNode[] {
   const sorted = sortByName(parameters)
   const groups = sorted.flatMap((node) =>
     node.kind === 'group' ? [{ ...node, children: orderForConfig(node.children) }] : [],

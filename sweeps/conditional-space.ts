@@ -3,7 +3,7 @@
 import { createActivity, createConditionalCells } from './conditional-cells.ts'
 import type { Activity, ConditionalCells } from './conditional-cells.ts'
 import { createComposer } from './compose-config.ts'
-import { writeConfigText } from './config-text.ts'
+import { hashConfig, writeConfigText } from './config-text.ts'
 import type { ConfigMap } from './config-text.ts'
 import type { FiniteValues } from './finite-values.ts'
 import type { ParameterLeaf, ParameterNode } from './parameter-tree.ts'
@@ -101,7 +101,10 @@ export function addConditions(
     size: cells?.count ?? null,
     cells: cells === null ? null : { count: cells.count, pointOf: (cell) => pointOfCell(cells, cell) },
     configAt,
-    configTextAt: (point) => writeConfigText(configAt(point)),
+    renderAt(point) {
+      const config = configAt(point)
+      return { text: writeConfigText(config), hash: hashConfig(config) }
+    },
     pointOf(config) {
       const existing = existingAt(levelsBy((axis) => levelOfConfig(axis, config)))
       return allOf(axes, (axis) => (existing.has(axis.leaf) ? pointCoordinate(axis, layout, config) : 0.5))

@@ -2,7 +2,8 @@
 import { productCells } from '../optimizers/optimizer.ts'
 import type { Dimension, PointCells } from '../optimizers/optimizer.ts'
 import { createComposer } from './compose-config.ts'
-import { writeConfigText } from './config-text.ts'
+import { createConfigTemplate } from './config-template.ts'
+import type { RenderedConfig } from './config-template.ts'
 import type { ConfigMap } from './config-text.ts'
 import type { ParameterLeaf, ParameterNode } from './parameter-tree.ts'
 import { dimensionOf, levelOfConfig, pointCoordinate } from './space-axis.ts'
@@ -19,8 +20,8 @@ export interface SearchSpace {
   readonly leaves: readonly ParameterLeaf[]
   /** The config at a point of the cube, constants included, without the parameters whose conditions do not hold. */
   configAt(point: readonly number[]): ConfigMap
-  /** JSON text of the same. */
-  configTextAt(point: readonly number[]): string
+  /** JSON text and hash of the same. */
+  renderAt(point: readonly number[]): RenderedConfig
   /**
    * The point that gives a config's values, 0.5 where a parameter's conditions do not hold; null when a value is missing
    * or outside the space.
@@ -45,6 +46,7 @@ export function buildPlainSpace(
   const cells = productCells(dimensions)
   const compose = createComposer(parameters)
   const indexOfLeaf = new Map(axes.map((axis, index) => [axis.leaf, index]))
+  const render = createConfigTemplate(parameters, (leaf) => indexOfLeaf.get(leaf) ?? -1)
   const configAt = (point: readonly number[]): ConfigMap =>
     compose((leaf) => {
       if (leaf.distribution.name === 'constant') return leaf.distribution.value
@@ -57,7 +59,7 @@ export function buildPlainSpace(
     dimensions,
     leaves: axes.map((axis) => axis.leaf),
     configAt,
-    configTextAt: (point) => writeConfigText(configAt(point)),
+    renderAt: (point) => render(axes.map((axis, index) => axis.valueAt(point[index] ?? 0))),
     pointOf: (config) => allOf(axes, (axis) => pointCoordinate(axis, layout, config)),
     cellOfPoint: (point) => cellNumber(axes, (axis, index) => axis.levelAt(point[index] ?? 0)),
     cellOfConfig: (config) => cellNumber(axes, (axis) => levelOfConfig(axis, config)),

@@ -158,7 +158,7 @@ describe('a space with conditions', () => {
           expect(writeConfigText(space.configAt(back ?? []))).toBe(writeConfigText(config))
           const cell = space.cellOfPoint(point)
           expect(space.cellOfConfig(config)).toBe(cell)
-          expect(space.configTextAt(space.cells?.pointOf(cell ?? -1) ?? [])).toBe(writeConfigText(config))
+          expect(space.renderAt(space.cells?.pointOf(cell ?? -1) ?? []).text).toBe(writeConfigText(config))
         },
       ),
     )

@@ -282,8 +282,8 @@ const distributions: CompatibilityTopic = {
     sameDistribution('{min: 1, max: 10}', '`int_uniform`, `max` included', [0.05, '1'], [0.99, '10']),
     sameDistribution('{min: 0.0, max: 2.0}', '`uniform`', [0.25, '0.5']),
     sameDistribution('{distribution: log_uniform_values, min: 0.01, max: 1.0}', 'uniform in ln x', [
-      0.5,
-      '0.1',
+      1,
+      '1.0',
     ]),
     sameDistribution('{distribution: q_uniform, min: 0, max: 10, q: 5}', 'multiples of `q`, half to even', [
       0.5,

@@ -5,13 +5,14 @@ import { buildCommandLine } from './command-line.ts'
 import { conditionalPaths, groupPaths, parseSweepFile, problemsBeforeRunning } from './config.ts'
 import type { SweepConfig } from './config.ts'
 import { parameterPath } from './parameter-tree.ts'
-import type { ParameterLeaf } from './parameter-tree.ts'
+import type { ParameterLeaf, ParameterNode } from './parameter-tree.ts'
 import { ConfigNumber, writeConfigText } from './config-text.ts'
 import type { ConfigValue } from './config-text.ts'
 import { gridValues, quantile, rangeOf, sampledValues } from './distributions.ts'
 import type { Distribution } from './distributions.ts'
 import { SweepConfigError, SweepError } from './errors.ts'
 import type { ConfigProblem } from './errors.ts'
+import { buildSearchSpace } from './search-space.ts'
 import { searchSpaceOf, createSuggester } from './suggest.ts'
 
 export interface DescribeOptions {
@@ -41,6 +42,8 @@ export interface SweepFileDescription {
   readonly parameterLines: readonly string[]
   /** Number of configurations, or null when there is no such number. */
   readonly size: number | null
+  /** Number of combinations of the parameters that are not continuous; 1 without any. */
+  readonly discreteSize: number
   readonly sampleTexts: readonly string[]
   /** Argument vectors of the samples, when asked for. */
   readonly commands: readonly (readonly string[])[]
@@ -76,9 +79,20 @@ export function describeSweepFile(text: string, options: DescribeOptions = {}): 
     config,
     parameterLines: leaves.map(describeParameter),
     size,
+    discreteSize: config === null ? 1 : countDiscrete(config.parameters),
     sampleTexts,
     commands,
   }
+}
+
+/** Conditions name parameters with listed values alone, so they hold without the continuous ones. */
+function countDiscrete(parameters: readonly ParameterNode[]): number {
+  const keepDiscrete = (nodes: readonly ParameterNode[]): ParameterNode[] =>
+    nodes.flatMap((node): ParameterNode[] => {
+      if (node.kind === 'group') return [{ ...node, children: keepDiscrete(node.children) }]
+      return sampledValues(node.distribution) === null ? [] : [node]
+    })
+  return buildSearchSpace(keepDiscrete(parameters)).size ?? 1
 }
 
 interface ReadFile {

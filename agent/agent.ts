@@ -41,6 +41,8 @@ interface Refused {
   readonly token: string
 }
 
+const DISK_FULL = 'the disk of the agent is full'
+
 const LooseJob = AttemptJob.pick({ runId: true, attempt: true, token: true })
 
 export class Agent {
@@ -89,12 +91,15 @@ export class Agent {
     if (stop !== null && this.journal.attempt(key) === undefined) return this.answerStopped(job, stop)
     if (job.attempt <= this.journal.highestAttempt(job.runId)) return // late or repeated: it never starts again
     if (this.phase !== 'working') return this.refuse(job, job.sweepId, 'the agent takes no more work')
+    // Offered before the leader heard that this agent wants fewer: the count is exact.
+    if (this.hasTakenAll())
+      return this.refuse(job, job.sweepId, 'the agent has taken as many runs as it was to')
     const older = [...this.runners.values()].filter((runner) => runner.job.runId === job.runId)
     try {
       await this.journal.accept(job)
     } catch (error) {
       if (!(error instanceof JournalFullError)) throw error
-      return this.refuse(job, job.sweepId, 'the disk of the agent is full')
+      return this.refuse(job, job.sweepId, DISK_FULL)
     }
     this.takenCount++
     const runner = new AttemptRunner(key, job, this.options.services)
@@ -147,6 +152,7 @@ export class Agent {
         for (const { runId, attempt, seq } of command.items) {
           const key = attemptKey(runId, attempt)
           this.reporter?.stored(key, seq)
+          this.options.services.provenance.stored(key, seq)
           if (this.journal.attempt(key) === undefined) this.refused.delete(key)
         }
         return
@@ -202,6 +208,11 @@ export class Agent {
     for (const runner of this.runners.values()) runner.kill()
   }
 
+  private hasTakenAll(): boolean {
+    const { count } = this.options
+    return count !== undefined && this.takenCount >= count
+  }
+
   private capacity(): number {
     if (this.phase !== 'working' || this.journal.isFull) return 0
     const { count, slots } = this.options
@@ -240,16 +251,24 @@ export class Agent {
     this.runners.delete(runner.key)
     const at = this.waiting.indexOf(runner)
     if (at >= 0) this.waiting.splice(at, 1)
-    this.beats?.hurry()
+    if (runner.hasNoRoom) void this.guard(this.giveBack(runner.job))
+    if (this.hasTakenAll())
+      this.beats?.now() // before the end is reported: the slot would be filled again
+    else this.beats?.hurry()
     this.startWaiting()
     this.leaveWhenIdle()
   }
 
+  /** It was accepted and finds no room for its files. */
+  private giveBack(job: AttemptJob): Promise<void> {
+    this.takenCount--
+    this.journal.noteFull()
+    return this.refuse(job, job.sweepId, DISK_FULL)
+  }
+
   private leaveWhenIdle(): void {
     if (this.runners.size > 0 || this.phase === 'leaving') return
-    const { count } = this.options
-    const isDone = this.phase === 'working' && count !== undefined && this.takenCount >= count
-    if (this.phase === 'working' && !isDone) return
+    if (this.phase === 'working' && !this.hasTakenAll()) return
     this.phase = 'leaving'
     this.options.onIdle(this.exitCode)
   }
@@ -278,6 +297,7 @@ export class Agent {
   /** Ends a held attempt that is another's by now; nothing more is sent of it. */
   private drop(runner: AttemptRunner, verdict: 'unknown' | 'superseded'): void {
     const { runId, attempt } = runner.job
+    this.options.services.provenance.forget(runner.key)
     this.emit({ event: 'run.disowned', runId, attempt, slot: null, verdict })
     this.reporter?.forget(runner.key)
     void this.guard(runner.disown())

@@ -8,8 +8,12 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { SweepError } from '../sweeps/errors.ts'
 import type { AttemptJob, MetricRow, ReportBody } from '../sweeps/protocol.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { redactWords } from '../runtime/redact-secrets.ts'
 import type { AgentFolder } from './agent-folder.ts'
 import type { EmitEvent } from './agent-events.ts'
+import { Surroundings } from './attempt-surroundings.ts'
+import type { SurroundingsServices } from './attempt-surroundings.ts'
+import { isDiskFull } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
 import { LogCapture } from './log-capture.ts'
 import type { Reaper } from './reaper.ts'
@@ -26,7 +30,7 @@ import { SpawnError, TrainingProcess } from './training-process.ts'
 import type { ProcessExit } from './training-process.ts'
 
 /** What all attempts of an agent share. */
-export interface AttemptServices {
+export interface AttemptServices extends SurroundingsServices {
   readonly agentId: string
   readonly host: string
   readonly cwd: string
@@ -54,6 +58,8 @@ const OUTCOMES = { early: 'stopped', cancel: 'cancelled', preempt: 'preempted' }
 
 export class AttemptRunner {
   state: 'accepted' | 'running' | 'ended' = 'accepted'
+  /** It never started and was not reported to end: the disk has no room for its files. The run goes back. */
+  hasNoRoom = false
   /** Resolves when it has ended, whatever way. */
   readonly over: Promise<void>
   private readonly markOver: () => void
@@ -98,8 +104,10 @@ export class AttemptRunner {
       if (!this.mayStart()) return
       await this.train(slot)
     } catch (error) {
+      // A full disk is the machine's fault, and would fail one run after the other.
+      if (this.process === null && isDiskFull(error) && this.mayStart()) this.hasNoRoom = true
       // A command that cannot be built or started fails its run; the agent lives.
-      await this.failStart(slot, error)
+      else await this.failStart(slot, error)
     } finally {
       if (this.process === null && !this.isDisowned) await this.endWithoutStart()
       this.finishUp()
@@ -197,6 +205,7 @@ export class AttemptRunner {
     })
     if (!this.mayStart()) process.terminate(job.graceMs) // asked to end while it was spawned
     const started = this.reportStarted(slot, process.pid, world.argv)
+    const surroundings = this.lookAround(slot, process, world)
     if (process.identity !== null) {
       services.journal.spawned(this.key, process.identity)
       await services.reaper.learnLeader(this.cookie, process.identity)
@@ -206,6 +215,7 @@ export class AttemptRunner {
     const isClear = await process.clear()
     stdout.end()
     await file.finish()
+    await surroundings.finish()
     address.unregister()
     log.end()
     if (!isClear)
@@ -213,8 +223,18 @@ export class AttemptRunner {
     if (!this.isDisowned) await this.reportEnd(this.describeExit(exit, log.stderrTail))
   }
 
-  private async reportStarted(slot: Slot, pid: number | null, argv: readonly string[]): Promise<void> {
+  private lookAround(slot: Slot, process: TrainingProcess, world: TrainingEnvironment): Surroundings {
+    const { key, buffer, job, services } = this
+    const started = { argv: world.argv, env: world.env, devices: slot.devices, seed: job.seed }
+    return new Surroundings(
+      { key, buffer, journal: services.journal, started, leader: process.identity },
+      services,
+    )
+  }
+
+  private async reportStarted(slot: Slot, pid: number | null, words: readonly string[]): Promise<void> {
     const { host, cwd, emit } = this.services
+    const argv = redactWords(words) // ${envvar:...} may have put a secret there
     const { runId, attempt, sweepId, sweepName, configText } = this.job
     if (pid !== null) {
       const facts = {
@@ -230,7 +250,7 @@ export class AttemptRunner {
       }
       emit({ event: 'run.started', ...facts })
     }
-    await this.buffer.addDurable({ kind: 'started', pid, host, slot: slot.index, argv: [...argv], cwd })
+    await this.buffer.addDurable({ kind: 'started', pid, host, slot: slot.index, argv, cwd })
   }
 
   private describeExit(exit: ProcessExit, stderrTail: string | null): Ended {

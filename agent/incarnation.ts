@@ -56,7 +56,7 @@ export async function clearLastIncarnation(
     limitMs: 30_000,
   })
   if (killedCount > 0) log.warn('agent.leftovers_killed', { killedCount })
-  if (!isQuiet) log.error('agent.leftovers_alive', { agentId })
+  if (!isQuiet) log.error('agent.leftovers_survived', { agentId })
   folder.clearRunFolders()
 }
 

@@ -46,7 +46,7 @@ export interface JournalFileOptions {
 }
 
 const NEWLINE = 0x0a
-const DISK_FULL_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+const DISK_FULL_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'SQLITE_FULL'])
 
 export class JournalFile {
   private readonly fs: JournalFs
@@ -81,6 +81,11 @@ export class JournalFile {
   /** The disk was full at the last try: only essential lines are taken, until `recover` succeeds. */
   get isFull(): boolean {
     return this.reserve === null || this.reserveEnd > 0 || this.couldNotGrow
+  }
+
+  /** Somebody else found the disk full: as if this file had, until `recover` succeeds. */
+  noteFull(): void {
+    this.couldNotGrow = true
   }
 
   /**
@@ -401,6 +406,8 @@ export class JournalFile {
   }
 }
 
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && DISK_FULL_CODES.has(String(error.code))
+/** There is no room for what was to be written, as the system or SQLite (the folder's lock) says. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && DISK_FULL_CODES.has(String(error.code))) || isDiskFull(error.cause)
 }

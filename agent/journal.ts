@@ -10,7 +10,7 @@ import type { ProcessIdentity } from '../runtime/process-tree.ts'
 import { JournalFile } from './journal-file.ts'
 import type { JournalFs, LineRef } from './journal-file.ts'
 
-export { JournalFullError } from './journal-file.ts'
+export { JournalFullError, isDiskFull } from './journal-file.ts'
 
 /** A request to end an attempt; the first one names the end. */
 export interface EndRequest {
@@ -104,6 +104,11 @@ export class Journal {
   /** Whether the incarnation before this one said that nothing of it was left. */
   get hasLeftCleanly(): boolean {
     return this.leftCleanly
+  }
+
+  /** Something beside the journal found no room: nothing new is taken until there is some. */
+  noteFull(): void {
+    this.file.noteFull()
   }
 
   /** Looks whether the disk has room again. */

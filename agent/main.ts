@@ -4,6 +4,7 @@
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readFileSync } from 'node:fs'
+import { SweepError } from '../sweeps/errors.ts'
 import { PROTOCOL_VERSION } from '../sweeps/protocol.ts'
 import type { RegisterAgentResponse } from '../sweeps/protocol.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -19,13 +20,15 @@ import { CommandReader } from './commands.ts'
 import { listNvidiaGpus, planGpuSlots } from './gpu-slots.ts'
 import type { GpuSlots } from './gpu-slots.ts'
 import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
-import { Journal } from './journal.ts'
+import { Journal, JournalFullError, isDiskFull } from './journal.ts'
 import { Mailbox } from './mailbox.ts'
+import { ProvenanceReader } from './provenance/provenance-reader.ts'
 import { Reaper } from './reaper.ts'
 import { changeLogin, createRedisClient } from './redis-connection.ts'
 import { registerAgent } from './registration.ts'
 import { ReportServer } from './report-sources/report-server.ts'
 import { Reporter } from './reporter.ts'
+import { SystemMonitor } from './system-metrics/system-monitor.ts'
 
 export type { AgentEvent } from './agent-events.ts'
 
@@ -44,6 +47,8 @@ export interface StartAgentOptions {
   readonly gpusPerRun?: number
   /** Takes this many runs, then leaves. @default no limit */
   readonly count?: number
+  /** Between two samples of the machine and its runs; 0: none are taken. @default 10_000 */
+  readonly systemIntervalMs?: number
   /** What the sweep's `requires` is compared with. @default {} */
   readonly labels?: Record<string, string>
   /** The agent takes `agents/<machine id>/<k>` in it; checkpoints are kept in it. */
@@ -80,7 +85,7 @@ const NEXT_PRESS = {
 /**
  * Resolves when the agent is registered and takes work.
  * @throws SweepError SERVER_UNREACHABLE, UNAUTHORIZED, NOT_FOUND and whatever else the server answers; USAGE for
- *   GPUs that are not there
+ *   GPUs that are not there, and for a data folder on a full disk
  */
 export async function startAgent(options: StartAgentOptions): Promise<AgentHandle> {
   const shutdown = new Shutdown(options.log)
@@ -88,7 +93,7 @@ export async function startAgent(options: StartAgentOptions): Promise<AgentHandl
     return await openAgent(options, shutdown)
   } catch (error) {
     await shutdown.run()
-    throw error
+    throw isDiskFull(error) || error instanceof JournalFullError ? diskFull(options.dataDir, error) : error
   }
 }
 
@@ -126,6 +131,10 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const { agentId, deployment } = registered
   if (agentId !== folder.identity.agentId) folder.saveAgentId(agentId)
 
+  let accepted = registered.accepts ?? []
+  const { provenance, monitor } = lookAround(options, host)
+  shutdown.add({ name: 'provenance', limitMs: 100, close: () => provenance.close() })
+  shutdown.add({ name: 'system metrics', limitMs: 100, close: () => monitor?.close() })
   const reportServer = await ReportServer.start()
   shutdown.add({ name: 'report server', limitMs: 1_000, close: () => reportServer.close() })
   const { clients, access } = connectToRedis(options, folder, registered, emit)
@@ -147,13 +156,18 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       journal,
       reaper,
       reportServer,
+      provenance,
+      monitor,
+      accepts: (kind) => accepted.includes(kind),
       clock: systemClock,
       emit,
       onReport: () => reporter.wake(),
     },
     log,
     register: async () => {
-      access.login = (await register()).redis
+      const again = await register()
+      accepted = again.accepts ?? []
+      access.login = again.redis
       changeLogin(Object.values(clients), access.login)
     },
     onFatal: (error) => ending.fail(error),
@@ -210,7 +224,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       }
     },
     onSettled: (jobId) => agent.startJob(jobId),
-    onError: (error) => log.debug('agent.mailbox_trouble', { reason: error.message }),
+    onError: (error) => log.debug('agent.mailbox_failed', { reason: error.message }),
   })
   shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
 
@@ -254,6 +268,25 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       if (terminateCount === 1) agent.handBackAll(75, NEXT_PRESS.terminate)
       else killNow(143)
     },
+  }
+}
+
+function diskFull(dataDir: string, cause: unknown): SweepError {
+  return new SweepError('USAGE', `the disk that holds ${resolve(dataDir)} is full`, {
+    hint: 'Free some space, or choose another folder with SWEEP_DATA. What the journal holds is kept.',
+    cause,
+  })
+}
+
+function lookAround(options: StartAgentOptions, host: string) {
+  const { cwd, systemIntervalMs = 10_000 } = options
+  const shared = { environment: process.env, clock: systemClock }
+  return {
+    provenance: new ProvenanceReader({ ...shared, host, cwd, agentVersion: readVersion() }),
+    monitor:
+      systemIntervalMs === 0
+        ? null
+        : new SystemMonitor({ ...shared, intervalMs: systemIntervalMs, folder: cwd }),
   }
 }
 

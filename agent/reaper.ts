@@ -80,7 +80,9 @@ export class Reaper {
     if (this.child === child) this.child = null
     if (this.isClosing) return
     this.log.warn('agent.reaper_died', { exitCode, signal })
-    this.ensure().catch((error: unknown) => this.log.error('agent.reaper_missing', { reason: String(error) }))
+    this.ensure().catch((error: unknown) =>
+      this.log.error('agent.reaper_restart_failed', { reason: String(error) }),
+    )
   }
 
   private async tell(message: ReaperMessage): Promise<void> {

@@ -3,6 +3,7 @@ import { RegisterAgentResponse } from '../sweeps/protocol.ts'
 import type { RegisterAgentRequest } from '../sweeps/protocol.ts'
 import { ERROR_CODES, SweepError } from '../sweeps/errors.ts'
 import type { ErrorCode } from '../sweeps/errors.ts'
+import { describeCertificateFailure, TRUST_HINT } from '../runtime/certificate-failures.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface RegistrationOptions {
@@ -28,7 +29,8 @@ export async function registerAgent(options: RegistrationOptions): Promise<Regis
     try {
       return await registerOnce(options)
     } catch (error) {
-      const mayTryAgain = error instanceof SweepError && ERROR_CODES[error.code].status === 503
+      const mayTryAgain =
+        error instanceof SweepError && ERROR_CODES[error.code].status === 503 && error.hint !== TRUST_HINT
       if (!mayTryAgain || attempt >= tries || options.signal?.aborted) throw error
     }
     await delay(PAUSE_BETWEEN_TRIES_MS, undefined, options.signal ? { signal: options.signal } : {})
@@ -53,6 +55,11 @@ async function registerOnce({
     })
     body = await response.json()
   } catch (error) {
+    const distrust = describeCertificateFailure(codeOf(error))
+    if (distrust !== null) {
+      const message = `${server} is not trusted: ${distrust}`
+      throw new SweepError('SERVER_UNREACHABLE', message, { hint: TRUST_HINT, cause: error })
+    }
     throw unreachable(server, describeFetchFailure(error), error)
   }
   if (!response.ok) throw toSweepError(server, response.status, body)
@@ -77,9 +84,16 @@ function unreachable(server: string, reason: string, cause: unknown): SweepError
 function describeFetchFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return `no answer in ${REQUEST_TIMEOUT_MS / 1000} s`
+  const code = codeOf(error)
+  const { message } = error.cause instanceof Error ? error.cause : error
+  return code === 'ECONNREFUSED' ? 'connection refused' : code || message || error.message
+}
+
+/** fetch hides the system's error behind one of its own. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
   const cause = error.cause instanceof Error ? error.cause : error
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  return code === 'ECONNREFUSED' ? 'connection refused' : code || cause.message || error.message
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
 }
 
 function toSweepError(server: string, status: number, body: unknown): SweepError {

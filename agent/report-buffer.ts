@@ -36,8 +36,8 @@ export class ReportBuffer {
     this.timer ??= setTimeout(() => this.flush(), hasBacklog ? GATHER_MS_WITH_BACKLOG : GATHER_MS)
   }
 
-  /** Logs and notices; rows that came before are written first. */
-  add(body: ReportBody & { kind: 'log' | 'notice' }): void {
+  /** Everything that may be dropped on a full disk; rows that came before are written first. */
+  add(body: ReportBody & { kind: 'log' | 'notice' | 'provenance' | 'system' }): void {
     this.flush()
     this.write(body)
   }
@@ -68,7 +68,8 @@ export class ReportBuffer {
       this.options.onReport()
     } catch (error) {
       if (!(error instanceof JournalFullError)) throw error
-      this.droppedCount += body.kind === 'metrics' ? body.rows.length : 1
+      // Samples of the machine are missed by nobody; a marker for them would make a whole run look torn.
+      if (body.kind !== 'system') this.droppedCount += body.kind === 'metrics' ? body.rows.length : 1
     }
   }
 
@@ -87,7 +88,7 @@ export class ReportBuffer {
   }
 
   private droppedText(): string {
-    return `${this.droppedCount} metric rows and log chunks were dropped: the disk of the agent was full.`
+    return `${this.droppedCount} metric rows and other reports were dropped: the disk of the agent was full.`
   }
 }
 

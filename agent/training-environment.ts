@@ -82,6 +82,9 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
     ...(options.devices === null ? {} : { CUDA_VISIBLE_DEVICES: options.devices }),
   })
   Object.assign(env, exceptionFromProxy(inherited))
+  const rank = outerRank(inherited)
+  if (rank !== null) env['SWEEP_OUTER_RANK'] = rank
+  else delete env['SWEEP_OUTER_RANK']
   if (job.sweepId !== null) Object.assign(env, { SWEEP_ID: job.sweepId, WANDB_SWEEP_ID: job.sweepId })
   else for (const name of ['SWEEP_ID', 'WANDB_SWEEP_ID', 'WANDB_SWEEP_PARAM_PATH']) delete env[name]
   return { argv: command.argv, env, metricsFile, controlFile, warnings: command.warnings }
@@ -90,6 +93,17 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
 function writeNewFile(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, content)
+}
+
+const RANK_NAMES = ['RANK', 'LOCAL_RANK', 'NODE_RANK', 'SLURM_PROCID', 'SLURM_STEP_ID']
+
+/**
+ * The rank that the agent itself was started with (`srun -n 4 sweep agent ID`), as `NAME=value,...`: a training that
+ * finds the same in its environment is no rank of a distributed training, and reports. null: it has none.
+ */
+function outerRank(inherited: Readonly<Record<string, string | undefined>>): string | null {
+  const found = RANK_NAMES.filter((name) => inherited[name] !== undefined)
+  return found.length === 0 ? null : found.map((name) => `${name}=${inherited[name]}`).join(',')
 }
 
 /** The report URL is on this machine: a proxy could not reach it. */

@@ -1,6 +1,7 @@
 // HTTP to the controller: one request at a time, answers as text (a run's config must not be rewritten), refusals
 // as SweepError. node:http and not fetch, which costs 30 ms of start-up. Knows addresses and tokens, no commands.
 import type { IncomingMessage } from 'node:http'
+import { describeCertificateFailure, TRUST_HINT } from '../runtime/certificate-failures.ts'
 import { ERROR_CODES, SweepError } from '../sweeps/errors.ts'
 import type { ErrorCode } from '../sweeps/errors.ts'
 import type { FoundToken } from './token.ts'
@@ -26,6 +27,10 @@ export interface ApiClient {
   get(path: string, query?: Query): Promise<string>
   /** @throws SweepError */
   post(path: string, body: Readonly<Record<string, unknown>>): Promise<string>
+  /** @throws SweepError */
+  patch(path: string, body: Readonly<Record<string, unknown>>): Promise<string>
+  /** @throws SweepError */
+  delete(path: string): Promise<string>
   /** The answer as it comes. @throws SweepError */
   stream(path: string, query?: Query): Promise<IncomingMessage>
 }
@@ -35,7 +40,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   /** Tries again while nothing listens; what was perhaps received is only repeated when it changes nothing. */
   async function request(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     query?: Query,
     body?: string,
@@ -52,6 +57,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         throw refusal(response, await readText(response), options)
       } catch (error) {
         if (error instanceof SweepError) throw error
+        const distrust = describeCertificateFailure(codeOf(error))
+        if (distrust !== null) throw untrusted(options.server, distrust, error)
         const mayRepeat = method === 'GET' || NOTHING_SENT.has(codeOf(error))
         const delay = delays[tries - 1]
         if (mayRepeat && delay !== undefined) await pause(delay)
@@ -65,6 +72,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     get: async (path, query) => readBody(await request('GET', path, query), options.server),
     post: async (path, body) =>
       readBody(await request('POST', path, undefined, JSON.stringify(body)), options.server),
+    patch: async (path, body) =>
+      readBody(await request('PATCH', path, undefined, JSON.stringify(body)), options.server),
+    delete: async (path) => readBody(await request('DELETE', path), options.server),
     stream: (path, query) => request('GET', path, query),
   }
 }
@@ -168,8 +178,8 @@ function refusal(response: IncomingMessage, text: string, options: ApiClientOpti
 
 function tokenHint({ token }: ApiClientOptions): string {
   return token === null
-    ? 'No token was found. Set SWEEP_TOKEN, or SWEEP_TOKEN_FILE to the `admin-token` in the data folder of `sweep up`.'
-    : `The token from ${token.origin} was used. Set SWEEP_TOKEN or SWEEP_TOKEN_FILE to another one.`
+    ? 'No token was found. `sweep login`, or set SWEEP_TOKEN_FILE to the `admin-token` in the data folder of `sweep up`.'
+    : `The token from ${token.origin} was used. Use another one: \`sweep login\`, SWEEP_TOKEN or SWEEP_TOKEN_FILE.`
 }
 
 interface ErrorBody {
@@ -211,6 +221,11 @@ function notASweepServer(server: string): SweepError {
   return new SweepError('SERVER_UNREACHABLE', `${server} answers, but it is no sweep server`, {
     hint: 'Point SWEEP_SERVER at the address that `sweep up` printed.',
   })
+}
+
+function untrusted(server: string, why: string, error: unknown): SweepError {
+  const message = `${server} is not trusted: ${why}`
+  return new SweepError('SERVER_UNREACHABLE', message, { hint: TRUST_HINT, cause: error })
 }
 
 function unreachable(server: string, error: unknown, tries: number, elapsedMs: number): SweepError {

@@ -3,14 +3,16 @@ import { SweepError } from '../sweeps/errors.ts'
 import type { CommandContext } from './command.ts'
 
 /**
- * Asks unless `--yes` was given.
+ * Asks unless `--yes` was given; `--no-input` asks nobody.
  * @throws SweepError USAGE when there is nobody to ask, or the answer is no
  */
 export async function confirm(context: CommandContext, whatIsLost: string): Promise<void> {
   if (context.globals.yes) return
   const { stdin } = context.io
-  if (!('isTTY' in stdin && stdin.isTTY === true) || !context.isStderrTerminal) {
-    throw new SweepError('USAGE', whatIsLost, { hint: 'Without a terminal to ask on, add --yes to do it.' })
+  if (!context.globals.input || !('isTTY' in stdin && stdin.isTTY === true) || !context.isStderrTerminal) {
+    throw new SweepError('USAGE', whatIsLost, {
+      hint: 'Nobody can be asked here: add --yes to do it.',
+    })
   }
   const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: stdin, output: process.stderr })

@@ -23,6 +23,8 @@ export interface CommandSpec<Options> {
   readonly summary: string
   /** As commander writes them: `<id> [other...]`. */
   readonly arguments?: string
+  /** `-word` is an argument and no flag, except for -h, -q and -v. @default false */
+  readonly hasSignedArguments?: boolean
   /** The command as typed, and what it does; three of them. */
   readonly examples: readonly (readonly [command: string, does: string])[]
   readonly options?: readonly OptionSpec[]
@@ -30,6 +32,8 @@ export interface CommandSpec<Options> {
   readonly next: readonly string[]
   /** Facts that do not fit a flag: a few lines. */
   readonly notes?: readonly string[]
+  /** Runs beside a settings file that cannot be read, as if there were none. @default false */
+  readonly worksWithoutSettings?: boolean
   /** @returns the exit code */
   readonly run: (context: CommandContext, args: readonly string[], options: Options) => Promise<number>
 }
@@ -50,6 +54,8 @@ export interface GlobalOptions {
   readonly quiet: boolean
   readonly verbose: boolean
   readonly yes: boolean
+  /** false: never ask, as if there were no terminal. */
+  readonly input: boolean
   readonly debug: boolean
   readonly color: ColorChoice
   /** Milliseconds. */
@@ -61,12 +67,17 @@ export interface CommandEntry {
   readonly name: string
   readonly group: string
   readonly summary: string
+  /** Not for people: neither listed nor suggested. */
+  readonly isHidden?: boolean
   readonly load: () => Promise<{ readonly command: AnyCommand }>
 }
 
 /** All that an action may use of the world. */
 export interface CommandContext {
+  /** `env` includes what settings files say, as variables. */
   readonly io: Io
+  /** The environment as it was outside, without the settings files. */
+  readonly outerEnv: Io['env']
   /** Every command, for `sweep help`. */
   readonly commands: readonly CommandEntry[]
   readonly globals: GlobalOptions
@@ -100,16 +111,28 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--json', description: 'answer for programs', default: false },
   { flags: '-q, --quiet', description: 'only what is asked for', default: false },
   { flags: '-v, --verbose', description: 'tell each request on stderr', default: false },
-  { flags: '--yes', description: 'do not ask', default: false },
+  { flags: '--yes', description: 'do not ask: do it', default: false },
+  { flags: '--no-input', description: 'do not ask: refuse what needs --yes' },
   { flags: '--timeout <duration>', description: 'how long to wait', parse: parseDuration },
   {
     flags: '--color <when>',
-    description: 'auto, always or never',
+    description: 'auto, always or never (SWEEP_COLOR)',
     choices: ['auto', 'always', 'never'],
     default: 'auto',
   },
   { flags: '--debug', description: 'stack traces with errors', default: false },
 ]
+
+/** The global flags of a command: those that it does not declare itself. */
+export function globalOptionsOf(command: AnyCommand): readonly OptionSpec[] {
+  const own = new Set((command.options ?? []).map(({ flags }) => longFlag(flags)))
+  return GLOBAL_OPTIONS.filter(({ flags }) => !own.has(longFlag(flags)))
+}
+
+/** `--count` of `-n, --count <n>`. */
+export function longFlag(flags: string): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? flags
+}
 
 /** Parses a whole number of at least `min`. @throws SweepError USAGE naming the flag */
 export function wholeNumber(min: number): (text: string, flag: string) => number {

@@ -2,29 +2,37 @@
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CreateTicketResponse } from '../sweeps/access-schema.ts'
 import { SweepError } from '../sweeps/errors.ts'
+import { createApiClient } from './api-client.ts'
 import type { CommandContext } from './command.ts'
+import { quoteForShell } from './shell-words.ts'
 import { pause } from './sweep-state.ts'
+import type { TlsPaths } from './tls-files.ts'
+import { findToken } from './token.ts'
 
 const START_LIMIT_MS = 60_000
 const POLL_MS = 50
 
-export interface DetachedSettings {
+/** What `sweep up` is started with. */
+export interface UpSettings {
   readonly host: string
   readonly port: number
   readonly dataFolder: string
   readonly leaseMs: number
+  /** undefined: plain HTTP. */
+  readonly tls: TlsPaths | undefined
+  readonly allowedHosts: readonly string[]
+  readonly isBehindProxy: boolean
 }
 
 /** @returns the exit code: 0 when it answers, else the one it ended with */
-export async function startDetached(context: CommandContext, settings: DetachedSettings): Promise<number> {
+export async function startDetached(context: CommandContext, settings: UpSettings): Promise<number> {
   mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 })
   const logPath = join(settings.dataFolder, 'controller.log')
   const log = openSync(logPath, 'a+', 0o600)
   const from = fstatSync(log).size
-  const words = ['up', '--host', settings.host, '--port', String(settings.port)]
-  words.push('--data', settings.dataFolder, '--lease', `${settings.leaseMs}ms`)
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...wordsOf(settings)], {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: context.io.cwd,
@@ -45,7 +53,10 @@ export async function startDetached(context: CommandContext, settings: DetachedS
         const answer = { schema: 'sweep.up/1', event: 'ready', url, pid: child.pid, log: logPath }
         context.print(context.isJson ? JSON.stringify(answer) : `ready ${url}`)
         if (!context.isJson && !context.globals.quiet) {
-          context.note(`In the background, log in ${logPath}.  End it:  kill ${child.pid}`)
+          const end = `sweep down --data ${quoteForShell(settings.dataFolder)}`
+          context.note(`In the background, log in ${logPath}.  End it:  ${end}`)
+          const link = context.isStderrTerminal ? await askForPageLink(context, url) : null
+          if (link !== null) context.note(`page ${link}   good once, for 5 minutes`)
         }
         return 0
       }
@@ -64,6 +75,30 @@ export async function startDetached(context: CommandContext, settings: DetachedS
     }
   } finally {
     closeSync(log)
+  }
+}
+
+function wordsOf(settings: UpSettings): string[] {
+  const { tls } = settings
+  return [
+    ...['up', '--host', settings.host, '--port', String(settings.port)],
+    ...['--data', settings.dataFolder, '--lease', `${settings.leaseMs}ms`],
+    ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
+    ...settings.allowedHosts.flatMap((name) => ['--allowed-host', name]),
+    ...(settings.isBehindProxy ? ['--behind-proxy'] : []),
+  ]
+}
+
+/** Asked for here, so that it stands in no log. null when the controller does not give one to this user. */
+async function askForPageLink(context: CommandContext, server: string): Promise<string | null> {
+  try {
+    const { env, cwd } = context.io
+    const token = findToken({ env, cwd, server })
+    const client = createApiClient({ server, token, timeoutMs: 5000, retryDelaysMs: [] })
+    const answer = JSON.parse(await client.post('/session/ticket', {})) as CreateTicketResponse // the server's schema
+    return answer.url
+  } catch {
+    return null // its certificate is not trusted here, for instance: the page asks for a token itself
   }
 }
 

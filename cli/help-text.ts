@@ -33,7 +33,8 @@ function renderOptions(options: readonly OptionSpec[]): string[] {
 }
 
 export function renderOverview(entries: readonly CommandEntry[], paint: Paint): string {
-  const groups = [...new Set(entries.map((entry) => entry.group))]
+  const visible = entries.filter(({ isHidden }) => isHidden !== true)
+  const groups = [...new Set(visible.map((entry) => entry.group))]
   return `${[
     'sweep: hyperparameter sweeps on your own machines.',
     '',
@@ -46,13 +47,13 @@ export function renderOverview(entries: readonly CommandEntry[], paint: Paint): 
     ...groups.flatMap((group) => [
       '',
       paint.bold(group),
-      ...entries
+      ...visible
         .filter((entry) => entry.group === group)
         .map((entry) => `  ${entry.name.padEnd(10)}  ${entry.summary}`),
     ]),
     '',
     paint.bold('Next'),
     '  sweep COMMAND --help            examples and flags of one command',
-    '  sweep help topics               config, exit-codes, env, filters, reporting',
+    '  sweep help topics               config, reporting, filters, states, tokens, ...',
   ].join('\n')}\n`
 }

@@ -1,4 +1,8 @@
 // The topics of `sweep help TOPIC`. Each under 60 lines; docs/ has the long form.
+import { offline } from './help-topics/offline.ts'
+import { settings } from './help-topics/settings.ts'
+import { states } from './help-topics/states.ts'
+import { tokens } from './help-topics/tokens.ts'
 
 export interface HelpTopic {
   readonly summary: string
@@ -24,7 +28,8 @@ Beyond W&B's, each optional:
   max_parallel           runs at one time over all agents
   initial_configs        configs to try first
   metric.summary         best, last, min or max
-Read, and without effect in this version: retry, run_timeout, no_metric_timeout, requires, early_terminate.
+Read, and without effect in this version: retry, run_timeout,
+no_metric_timeout, requires, early_terminate.
 
 An unknown key is an error, with the nearest known name.
 
@@ -44,6 +49,8 @@ const exitCodes = `Exit codes
   7     the state does not allow it; sweep wait: it failed or was cancelled
   8     nothing to report yet, or a wait timed out
 
+Of sweep doctor: the worst of what failed: 5 server, 4 token, 6 file, 7 others.
+
 Of sweep agent
   0     the work is done, or Ctrl-C once and drained
   20    gave up: runs keep failing here (in a later version)
@@ -62,13 +69,12 @@ Every command
   SWEEP_SERVER       controller to talk to (default http://127.0.0.1:8765)
   SWEEP_TOKEN        token; or SWEEP_TOKEN_FILE, a file that holds it
   SWEEP_PROJECT      project
+  SWEEP_COLOR        auto, always or never
   SWEEP_DEBUG        stack traces with errors, as --debug
   NO_COLOR           no colour; FORCE_COLOR: colour without a terminal
 
-A token is looked for in SWEEP_TOKEN, SWEEP_TOKEN_FILE, the credentials kept
-for the server ($XDG_CONFIG_HOME/sweep/credentials), admin-token in SWEEP_DATA
-or in a .sweep folder found upward from here, and in the file that a running
-\`sweep up\` of the same user leaves in $XDG_STATE_HOME/sweep.
+Settings files stand in for the first group: sweep help settings. Where a token
+is looked for: sweep help tokens.
 
 sweep up
   SWEEP_DATA         data folder (default ./.sweep)
@@ -80,7 +86,7 @@ sweep agent
   SWEEP_DATA         folder of its journal (default ./.sweep)
   REDIS_URL          connect to Redis directly, not through the controller
 
-A flag wins over the environment.
+A flag wins over the environment, that over settings files.
 
 Next
   sweep help reporting       what a training script gets
@@ -89,16 +95,24 @@ Next
 const filters = `Filters of runs: sweep runs ID -w FILTER
 
   state:failed              state:failed|lost
-  lr>=1e-3                  a parameter
+  lr>=1e-3                  a parameter; nested ones as optimizer.lr
   opt:adamw|sgd             one of several values
-  val_loss<0.3              a metric
+  val_loss<0.3              a metric: its ranking value, else its last one
   host:gpu-3  tag:base      where it ran, what it is tagged with
+  note:words  reason:words  a part of the text is enough; name: too
+  id:q8x  sweep:k3v  agent:b2x    the first three characters or more
+  rank<=20  value>0.9  attempt>1  project:P  group:G  type:T
+  has:wd                    has that parameter or metric
   -note:debug               not
-  has:wd                    has that parameter
-  rank<=20
+  words                     a part of id, name, note or a tag
 
-A space means and, | means or, - in front means not. Where a name is both a
-parameter and a metric: c.NAME is the parameter, m.NAME the metric.
+Operators: : = != < <= > >=. A space means and, | means or (between values,
+or alone between terms), - in front means not. Names and values with spaces
+or signs stand in quotes: opt:"two words". Where a name is both a parameter
+and a metric, c.NAME is the parameter, m.NAME the metric. A comparison with
+what a run does not have fails; nan and inf are values. States and hosts fit
+in either case, everything else as it is written. At most 8,192 characters
+and 100 terms and values.
 
 Examples
   sweep runs @last -w 'state:failed lr>=1e-3'
@@ -137,9 +151,13 @@ Next
 export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
   config: { summary: 'the sweep file', text: config },
   'exit-codes': { summary: 'what each exit code means', text: exitCodes },
-  env: { summary: 'environment variables, and where a token is found', text: env },
+  env: { summary: 'environment variables', text: env },
+  settings: { summary: 'settings files, and which value holds', text: settings },
+  tokens: { summary: 'where a token comes from and is looked for', text: tokens },
+  states: { summary: 'what each state of a sweep or run means', text: states },
   filters: { summary: 'the filter language of runs', text: filters },
   reporting: { summary: 'how a training script reports', text: reporting },
+  offline: { summary: 'what works without a server or a network', text: offline },
 }
 
 export function topicNames(): string[] {

@@ -5,7 +5,7 @@ import { SweepError } from '../sweeps/errors.ts'
 import { didYouMean } from '../sweeps/nearest-name.ts'
 import { createApiClient } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
-import { GLOBAL_OPTIONS } from './command.ts'
+import { globalOptionsOf, longFlag } from './command.ts'
 import type { AnyCommand, CommandContext, CommandEntry, GlobalOptions, OptionSpec } from './command.ts'
 import { renderCommandHelp } from './help-text.ts'
 import type { SourceText } from './print-error.ts'
@@ -28,7 +28,7 @@ export function parseInvocation(
 ): Invocation | string {
   const command = new Command(spec.name)
   if (spec.arguments) command.arguments(spec.arguments)
-  const globals = GLOBAL_OPTIONS.filter((option) => !isDeclared(spec, option))
+  const globals = globalOptionsOf(spec)
   for (const option of [...(spec.options ?? []), ...globals]) command.addOption(buildOption(option))
   command
     .helpOption('-h, --help', 'this page')
@@ -37,7 +37,7 @@ export function parseInvocation(
     .configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} })
     .exitOverride()
   try {
-    command.parse([...words], { from: 'user' })
+    command.parse(spec.hasSignedArguments ? words.map(maskSigned) : [...words], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed') return renderCommandHelp(spec, globals, paint)
@@ -45,16 +45,18 @@ export function parseInvocation(
   }
   // commander types option values as any; the declarations above name each of them.
   const options = command.opts<Record<string, unknown>>()
-  return { args: command.args, options, globals: options as unknown as GlobalOptions }
+  return { args: command.args.map(unmask), options, globals: options as unknown as GlobalOptions }
 }
 
-function isDeclared(spec: AnyCommand, global: OptionSpec): boolean {
-  const long = longFlag(global.flags)
-  return (spec.options ?? []).some((option) => longFlag(option.flags) === long)
+// No word of a command line holds NUL: behind one, commander takes `-tag` for an argument.
+const MASK = '\u0000'
+
+function maskSigned(word: string): string {
+  return /^-[^-]/.test(word) && !['-h', '-q', '-v'].includes(word) ? MASK + word : word
 }
 
-function longFlag(flags: string): string {
-  return /--[a-z-]+/.exec(flags)?.[0] ?? flags
+function unmask(word: string): string {
+  return word.startsWith(MASK) ? word.slice(MASK.length) : word
 }
 
 function buildOption(spec: OptionSpec): Option {
@@ -88,6 +90,7 @@ function usageError(spec: AnyCommand, command: Command, error: CommanderError): 
 
 export function createContext(
   io: Io,
+  outerEnv: Io['env'],
   globals: GlobalOptions,
   commands: readonly CommandEntry[],
   setSource: (source: SourceText) => void,
@@ -99,6 +102,7 @@ export function createContext(
   let client: ApiClient | undefined
   return {
     io,
+    outerEnv,
     globals,
     commands,
     isJson: globals.json,

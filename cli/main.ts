@@ -3,9 +3,10 @@
 import { SweepError } from '../sweeps/errors.ts'
 import { nearestName } from '../sweeps/nearest-name.ts'
 import { COMMANDS, findCommand } from './command-list.ts'
-import { renderOverview } from './help-text.ts'
+import { renderCommandHelp, renderOverview } from './help-text.ts'
 import { errorAsJson, errorForPeople, exitCodeOf, toSweepError } from './print-error.ts'
 import type { SourceText } from './print-error.ts'
+import type { Settings } from './settings.ts'
 import { createPaint, decideColor } from './terminal.ts'
 import type { ColorChoice, Io } from './terminal.ts'
 
@@ -34,25 +35,32 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** @returns the exit code; never throws */
 export async function runCli(words: readonly string[], io: Io): Promise<number> {
   let source: SourceText | undefined
+  let env = io.env
   try {
-    return await dispatch(words, io, (text) => (source = text))
+    return await dispatch(words, io, {
+      setSource: (text) => (source = text),
+      setEnv: (settled) => (env = settled),
+    })
   } catch (error) {
-    printError(error, io, { ...findPresentation(words, io.env), source })
+    printError(error, { ...io, env }, { ...findPresentation(words, env), source })
     return exitCodeOf(toSweepError(error))
   }
 }
 
-async function dispatch(
-  words: readonly string[],
-  io: Io,
-  setSource: (source: SourceText) => void,
-): Promise<number> {
+/** What a command lets the printing of its errors know. */
+interface ErrorWorld {
+  setSource(source: SourceText): void
+  setEnv(env: Io['env']): void
+}
+
+async function dispatch(words: readonly string[], io: Io, errors: ErrorWorld): Promise<number> {
   const paint = createPaint(decideColor(findColorChoice(words), io.env, io.stdout.isTTY === true))
   const at = findCommandIndex(words)
   const name = words[at]
   if (name === undefined) {
     if (words.includes('--version')) {
-      io.stdout.write(`${await readVersion()}\n`)
+      const { readOwnVersion } = await import('./own-version.ts')
+      io.stdout.write(`${await readOwnVersion()}\n`)
       return 0
     }
     const isAsked = words.length === 0 || words.includes('-h') || words.includes('--help')
@@ -62,6 +70,12 @@ async function dispatch(
   }
   const entry = findCommand(name)
   if (entry === undefined) throw unknownCommand(name)
+  if (asksForHelp(words.slice(at + 1))) {
+    // Before anything that only running it needs: commander and the HTTP client double the time to the page.
+    const [{ command }, { globalOptionsOf }] = await Promise.all([entry.load(), import('./command.ts')])
+    io.stdout.write(renderCommandHelp(command, globalOptionsOf(command), paint))
+    return 0
+  }
   const [{ command }, { createContext, parseInvocation }] = await Promise.all([
     entry.load(),
     import('./invocation.ts'),
@@ -71,8 +85,29 @@ async function dispatch(
     io.stdout.write(invocation)
     return 0
   }
-  const context = createContext(io, invocation.globals, COMMANDS, setSource)
+  const settings = await readSettings(io, command.worksWithoutSettings === true)
+  errors.setEnv(settings.env)
+  const settledIo = { ...io, env: settings.env }
+  const context = createContext(settledIo, io.env, invocation.globals, COMMANDS, errors.setSource)
+  if (!invocation.globals.quiet) for (const note of settings.notes) context.note(note)
   return command.run(context, invocation.args, invocation.options)
+}
+
+/** A lone --help or -h; what stands behind `--` is the command's own. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return words.slice(0, end < 0 ? undefined : end).some((word) => word === '--help' || word === '-h')
+}
+
+/** Pages of help never come here: they must be there when a file is broken. */
+async function readSettings(io: Io, worksWithout: boolean): Promise<Settings> {
+  const { loadSettings, settingsWithoutFiles } = await import('./settings.ts')
+  try {
+    return loadSettings(io.env, io.cwd)
+  } catch (error) {
+    if (worksWithout && error instanceof SweepError) return settingsWithoutFiles(io.env)
+    throw error
+  }
 }
 
 const FLAGS_WITH_VALUE = new Set(['--server', '--project', '--timeout', '--color'])
@@ -90,7 +125,7 @@ function findCommandIndex(words: readonly string[]): number {
 function unknownCommand(name: string): SweepError {
   const near = nearestName(
     name,
-    COMMANDS.map((known) => known.name),
+    COMMANDS.filter(({ isHidden }) => isHidden !== true).map((known) => known.name),
   )
   const guess = near === null ? '' : `Did you mean "sweep ${near}"?  `
   return new SweepError('USAGE', `unknown command "${name}"`, { hint: `${guess}All commands:  sweep --help` })
@@ -143,19 +178,4 @@ function surviveReaderThatLeaves(words: readonly string[]): void {
       if (!holdsProcesses) process.exit(0)
     })
   }
-}
-
-async function readVersion(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  // From cli/main.ts the manifest is one folder up, from dist/cli/main.js two.
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      const manifest: unknown = JSON.parse(await readFile(new URL(place, import.meta.url), 'utf8'))
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
-        return String(manifest.version)
-    } catch {
-      continue // not there: the other layout
-    }
-  }
-  return 'unknown'
 }

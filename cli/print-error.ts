@@ -2,6 +2,7 @@
 // follows from the error's code by the one table of sweeps/errors.ts.
 import { ERROR_CODES, SweepError } from '../sweeps/errors.ts'
 import type { ConfigProblem } from '../sweeps/errors.ts'
+import { pointIntoFilter } from './filter-problem.ts'
 import { createPaint, printable } from './terminal.ts'
 
 /** The file that an error speaks of, so that the line can be shown. */
@@ -56,7 +57,7 @@ export function errorForPeople(error: SweepError, options: PrintErrorOptions): s
   const text =
     problems.length > 0
       ? `${renderProblems(problems, options)}\n  ${exit}`
-      : renderPlain(error, exit, createPaint(options.hasColor).red('✗'))
+      : renderPlain(error, exit, createPaint(options.hasColor).red('✗'), options.source)
   return options.isDebug ? `${text}\n${stackOf(error)}\n` : `${text}\n`
 }
 
@@ -73,9 +74,11 @@ function isConfigProblem(value: unknown): value is ConfigProblem {
   )
 }
 
-function renderPlain(error: SweepError, exit: string, mark: string): string {
-  const where = error.at === undefined || error.message.includes(error.at) ? '' : `${printable(error.at)}  `
-  const message = printable(`${where}${error.message}`, { keepLines: true }).split('\n')
+function renderPlain(error: SweepError, exit: string, mark: string, source?: SourceText): string {
+  const pointed = pointIntoFilter(error, source) ?? []
+  const isPlaceShown = error.at === undefined || error.message.includes(error.at) || pointed.length > 0
+  const where = isPlaceShown ? '' : `${printable(error.at ?? '')}  `
+  const message = [...printable(`${where}${error.message}`, { keepLines: true }).split('\n'), ...pointed]
   const hint = error.hint === undefined ? [] : printable(error.hint, { keepLines: true }).split('\n')
   const lines = [...message, ...hint].map((line, index) => (index === 0 ? `${mark} ${line}` : `  ${line}`))
   const firstLength = 2 + (message[0] ?? '').length

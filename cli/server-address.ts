@@ -1,4 +1,4 @@
-// Which server a command talks to: `--server`, then SWEEP_SERVER, then the default.
+// Which server a command talks to: `--server`, then SWEEP_SERVER (settings files count as it), then the default.
 import { SweepError } from '../sweeps/errors.ts'
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:8765'
@@ -20,7 +20,8 @@ export function resolveServerAddress(
   return { url: DEFAULT_SERVER, origin: 'default' }
 }
 
-function checkUrl(text: string, name: string): string {
+/** Without a trailing slash. @throws SweepError USAGE when it is no http(s) address, or holds a password */
+export function checkUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new SweepError('USAGE', `${name}: "${text}" is not an http:// or https:// address`, {

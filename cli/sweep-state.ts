@@ -99,6 +99,30 @@ export async function untilSweepEnds(
   }
 }
 
+/**
+ * The answer to a question that changes nothing, asked again through an outage of up to a minute.
+ * @throws SweepError as the request does when it is no outage
+ */
+export async function askThroughOutage(
+  context: CommandContext,
+  ask: (api: ApiClient) => Promise<string>,
+): Promise<string> {
+  const api = context.api()
+  const since = performance.now()
+  for (let isAway = false; ; isAway = true) {
+    try {
+      const answer = await ask(api)
+      if (isAway) context.note(`${api.server} answers again.`)
+      return answer
+    } catch (error) {
+      const isOutage = error instanceof SweepError && OUTAGES.has(error.code)
+      if (!isOutage || performance.now() - since > OUTAGE_LIMIT_MS) throw error
+      if (!isAway) context.note(`! ${error.message} Waiting for it.`)
+    }
+    await pause(POLL_MS)
+  }
+}
+
 const OUTAGES: ReadonlySet<string> = new Set([
   'SERVER_UNREACHABLE',
   'STORE_UNAVAILABLE',

@@ -48,7 +48,7 @@ export function layOutTable(
 }
 
 /** Columns a text takes, counting code points: good for the glyphs we print, approximate for wide scripts. */
-function textWidth(text: string): number {
+export function textWidth(text: string): number {
   let width = 0
   for (const _ of text) width++
   return width

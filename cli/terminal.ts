@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 
 export interface OutputStream {
-  write(text: string, done?: () => void): boolean
+  write(text: string | Uint8Array, done?: () => void): boolean
   once(event: 'drain', listener: () => void): unknown
   readonly isTTY?: boolean
   readonly columns?: number
@@ -19,13 +19,14 @@ export interface Io {
 
 export type ColorChoice = 'auto' | 'always' | 'never'
 
-/** `--color` wins, then NO_COLOR, FORCE_COLOR, TERM=dumb, and at last whether the stream is a terminal. */
+/** `--color` wins, then SWEEP_COLOR, NO_COLOR, FORCE_COLOR, TERM=dumb, and at last whether the stream is a terminal. */
 export function decideColor(
   choice: ColorChoice,
   env: Readonly<Record<string, string | undefined>>,
   isTerminal: boolean,
 ): boolean {
-  if (choice !== 'auto') return choice === 'always'
+  const wanted = choice === 'auto' ? env['SWEEP_COLOR'] : choice
+  if (wanted === 'always' || wanted === 'never') return wanted === 'always'
   if (env['NO_COLOR']) return false
   const forced = env['FORCE_COLOR']
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
@@ -75,6 +76,6 @@ export function truncate(text: string, width: number | null): string {
 }
 
 /** Writes and waits until the stream takes more, so that endless output does not fill the memory. */
-export async function writeWithPressure(stream: OutputStream, text: string): Promise<void> {
+export async function writeWithPressure(stream: OutputStream, text: string | Uint8Array): Promise<void> {
   if (!stream.write(text)) await new Promise<void>((resolve) => stream.once('drain', resolve))
 }

@@ -4,7 +4,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { isDamagedToken, TOKEN_PATTERN } from '../sweeps/access-token.ts'
 import { SweepError } from '../sweeps/errors.ts'
+import { credentialsPath, readCredential } from './credentials.ts'
 
 export interface TokenSearch {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -18,8 +20,6 @@ export interface FoundToken {
   /** Where it was found, for messages. Never the token itself. */
   readonly origin: string
 }
-
-export const TOKEN_PATTERN = /^[A-Za-z0-9_]{48,}$/
 
 /** @throws SweepError UNAUTHORIZED when a place that was named outright holds no token */
 export function findToken(search: TokenSearch): FoundToken | null {
@@ -37,7 +37,7 @@ export function findToken(search: TokenSearch): FoundToken | null {
     return { token: checkToken(text, path), origin: path }
   }
   const credentials = credentialsPath(env)
-  const kept = readCredentials(credentials, server)
+  const kept = readCredential(env, server)
   if (kept !== null) return { token: kept, origin: credentials }
   for (const folder of dataFolders(env, cwd)) {
     const path = join(folder, 'admin-token')
@@ -47,20 +47,9 @@ export function findToken(search: TokenSearch): FoundToken | null {
   return findRunningController(env, server)
 }
 
-/** `$XDG_CONFIG_HOME/sweep/credentials`: JSON, one token per server address. */
-export function credentialsPath(env: TokenSearch['env']): string {
-  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'sweep', 'credentials')
-}
-
 /** The folder in which a running `sweep up` leaves its address and token. */
 export function stateFolder(env: TokenSearch['env']): string {
   return join(env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local', 'state'), 'sweep')
-}
-
-function readCredentials(path: string, server: string): string | null {
-  const kept = parseObject(readText(path))
-  const token = kept?.[server]
-  return typeof token === 'string' && TOKEN_PATTERN.test(token) ? token : null
 }
 
 /** SWEEP_DATA, then every `.sweep` from here upward. */
@@ -98,11 +87,17 @@ function isSameServer(left: unknown, right: string): boolean {
   return typeof left === 'string' && plain(left) === plain(right)
 }
 
-function checkToken(text: string, origin: string): string {
+/** @param origin where the text comes from, for messages. @throws SweepError UNAUTHORIZED when it is no token */
+export function checkToken(text: string, origin: string): string {
   const token = text.trim()
   if (!TOKEN_PATTERN.test(token)) {
     throw new SweepError('UNAUTHORIZED', `${origin} does not hold a token`, {
       hint: 'A token is 48 or more letters, digits and underscores, with nothing else around it.',
+    })
+  }
+  if (isDamagedToken(token)) {
+    throw new SweepError('UNAUTHORIZED', `${origin} holds a token that is incomplete or mistyped`, {
+      hint: 'Its last six letters do not fit the rest. Copy it again, whole.',
     })
   }
   return token

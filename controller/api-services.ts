@@ -2,6 +2,9 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import type { RemovalService } from './removal-service.ts'
+import type { ChangeFeed } from './live/change-feed.ts'
+import type { Snapshots } from './live/snapshots.ts'
 import type { RunService } from './run-service.ts'
 import type { SweepService } from './sweep-service.ts'
 
@@ -12,4 +15,7 @@ export interface ApiServices {
   readonly version: string
   readonly sweeps: SweepService
   readonly runs: RunService
+  readonly removal: RemovalService
+  readonly snapshots: Snapshots
+  readonly changes: ChangeFeed
 }

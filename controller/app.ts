@@ -1,71 +1,102 @@
 // createApp: the express app without listening. The order of what stands here is the order of defence: who asks
-// (host, token), what was sent (body), the route, and the one place for errors.
+// (host, token, role), what was sent (body), the route, and the one place for errors.
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import type { AccessServices } from './access/access.ts'
+import { PAGE_ROUTES } from './access/route-access.ts'
 import type { ApiServices } from './api-services.ts'
+import { attributeChanges, rememberWhoAsks } from './middleware/attribution.ts'
 import type { Dispatcher } from './dispatch-port.ts'
-import { createHttpMetrics } from './http-metrics.ts'
-import { createAuth } from './middleware/auth.ts'
+import { createAccessControl } from './middleware/access-control.ts'
+import type { ChangeFeed } from './live/change-feed.ts'
+import { createSnapshots } from './live/snapshots.ts'
 import { createErrorHandler, handleUnknownPath } from './middleware/error-handler.ts'
-import { createHostCheck } from './middleware/host-check.ts'
+import { createHostCheck, type HostRules } from './middleware/host-check.ts'
 import { createJsonBody } from './middleware/json-body.ts'
 import { createRequestContext } from './middleware/request-context.ts'
-import { createOpenApiDocument } from './openapi.ts'
+import { API_ROUTES, createOpenApiDocument } from './openapi.ts'
+import { createAccessRoutes } from './routes/access.ts'
+import { createFigures } from './prometheus.ts'
+import type { Figures } from './prometheus.ts'
+import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
-import { createHealthRoutes } from './routes/health.ts'
+import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
+import { createProvenanceRoutes } from './routes/provenance.ts'
 import { createRunRoutes } from './routes/runs.ts'
+import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
+import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
-import { createStandings } from './standings.ts'
+import type { Standings } from './standings.ts'
+import { createSweepBoards } from './sweep-board.ts'
 import { createSweepService } from './sweep-service.ts'
 
 export interface AppDeps {
   readonly store: SweepStore
   readonly dispatcher: Dispatcher
+  readonly standings: Standings
+  /** Closed by its owner, so that open streams do not hold up the end. */
+  readonly changes: ChangeFeed
   readonly clock: Clock
   readonly log: Logger
   /** Uniform integer in [0, n). */
   readonly randomInt: (n: number) => number
-  readonly adminToken: string
-  /** The address that is listened on: a loopback one answers to loopback names only. */
-  readonly boundHost: string
+  readonly access: AccessServices
+  readonly hostRules: HostRules
+  /** The connections are TLS's. @default false */
+  readonly isTls?: boolean
   readonly version: string
+  /** @default new ones, into which the requests alone are counted */
+  readonly figures?: Figures
+  /** What the store says of itself. @default it is asked only */
+  readonly storeCondition?: StoreCondition
+  /** Folder whose disk is watched. @default none */
+  readonly dataDir?: string
 }
 
-export function createApp(deps: AppDeps): Express {
-  const standings = createStandings(deps.store)
+export function createApp(given: AppDeps): Express {
+  const deps = { ...given, store: attributeChanges(given.store) }
+  const boards = createSweepBoards(deps.store)
   const services: ApiServices = {
     ...deps,
-    sweeps: createSweepService({ ...deps, standings }),
-    runs: createRunService({ ...deps, standings }),
+    sweeps: createSweepService(deps),
+    runs: createRunService({ ...deps, boards }),
+    removal: createRemovalService(deps),
+    snapshots: createSnapshots(deps.store, boards),
   }
-  const metrics = createHttpMetrics(deps.store, deps.dispatcher)
+  const figures = deps.figures ?? createFigures(deps.version)
+  const readReadiness = createReadiness({
+    ...deps,
+    storeCondition: deps.storeCondition ?? new StoreCondition(deps.clock),
+    dataDir: deps.dataDir ?? null,
+  })
   const openApi = createOpenApiDocument(deps.version)
 
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple') // nested query objects are nobody's business here
-  app.use(createRequestContext(deps.log, (facts) => metrics.observe(facts)))
-  app.use(secureHeaders())
-  app.use(createHostCheck(deps.boundHost))
-  app.use(createHealthRoutes(services))
-
-  app.use(createAuth(deps.adminToken)) // everything below needs a token
-  app.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.render())
-  })
+  app.use(createRequestContext(deps.log, figures.meter))
+  if (deps.hostRules.isBehindProxy === true) app.set('trust proxy', 'loopback')
+  app.use(secureHeaders(deps.isTls === true))
+  app.use(createHostCheck(deps.hostRules))
+  app.use(createAccessControl(deps.access, [...API_ROUTES, ...PAGE_ROUTES])) // nothing is served that is not in them
+  app.use(createHealthRoutes(deps.version, readReadiness))
+  app.use(createFigureRoutes(figures, services))
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
     response.json(openApi)
   })
-  app.use(API_PREFIX, ...createJsonBody())
+  app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)
+  app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
+  app.use(API_PREFIX, createProvenanceRoutes(services))
+  app.use(API_PREFIX, createSnapshotRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(handleUnknownPath)
@@ -73,7 +104,9 @@ export function createApp(deps: AppDeps): Express {
   return app
 }
 
-function secureHeaders() {
+const HSTS_SECONDS = 180 * 86_400
+
+function secureHeaders(isTls: boolean) {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -83,9 +116,10 @@ function secureHeaders() {
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
+        formAction: ["'self'"],
       },
     },
-    // TLS ends at a proxy, which is the one that knows whether the name is served by HTTPS alone.
-    strictTransportSecurity: false,
+    // Where TLS ends at a proxy, it is the one that knows whether the name is served by HTTPS alone.
+    strictTransportSecurity: isTls && { maxAge: HSTS_SECONDS, includeSubDomains: false },
   })
 }

@@ -6,8 +6,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { acquireKernelLock } from '../runtime/kernel-lock.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { createSecret, isDamagedToken, TOKEN_PATTERN } from '../sweeps/access-token.ts'
 import { SweepError } from '../sweeps/errors.ts'
-import { TOKEN_PATTERN } from './middleware/auth.ts'
 import { isLoopbackHost } from './middleware/host-check.ts'
 
 export interface DataFolder {
@@ -29,10 +29,6 @@ export interface DataFolderOptions {
   readonly adminToken: string | undefined
   readonly log: Logger
 }
-
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-/** 62^52 = 2^309 tokens. */
-const TOKEN_LETTERS = 52
 
 /**
  * Makes the folder when it is missing, and locks it.
@@ -69,10 +65,14 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
 }
 
 function checkGivenToken(token: string | undefined): void {
-  if (token === undefined || TOKEN_PATTERN.test(token)) return
+  if (token === undefined || isGoodToken(token)) return
   throw new SweepError('USAGE', `SWEEP_ADMIN_TOKEN is not a token (${token.length} characters)`, {
     hint: 'A token is 48 or more letters, digits and underscores: openssl rand -hex 32',
   })
+}
+
+function isGoodToken(token: string): boolean {
+  return TOKEN_PATTERN.test(token) && !isDamagedToken(token)
 }
 
 function checkAddress(host: string, hasToken: boolean): void {
@@ -130,13 +130,13 @@ async function readOrMakeToken(file: string, log: Logger): Promise<string> {
     throw new SweepError('USAGE', `${file} cannot be read: ${error.message}`, { cause: error })
   })
   if (text === null) {
-    const token = `swp_${Array.from({ length: TOKEN_LETTERS }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('')}`
+    const token = createSecret('token', (n) => randomInt(n))
     await writeWhole(file, token, 0o600)
     log.info('controller.token_made', { file })
     return token
   }
   const token = text.trim()
-  if (TOKEN_PATTERN.test(token)) return token
+  if (isGoodToken(token)) return token
   throw new SweepError('USAGE', `${file} does not hold a token`, {
     hint: 'Put 48 or more letters, digits and underscores into it, or remove it: then a new one is made.',
   })

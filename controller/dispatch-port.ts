@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 import type { AgentId } from '../sweeps/sweep.ts'
+import type { ConditionState } from '../runtime/condition.ts'
 
 export interface AgentStatus {
   /** Since its last beat, on the leader's monotonic clock. */
@@ -20,6 +21,18 @@ export interface DispatcherHealth {
   readonly redis: boolean
   /** In words, when something does not work. */
   readonly problem: string | null
+  /** The same by part, with its beginning. A part that is another controller's to do works. */
+  readonly parts: Readonly<Record<'redis' | 'leader' | 'ingest', ConditionState>>
+}
+
+/** How the leader's work stands. */
+export interface DispatchFigures {
+  /** Attempts that living agents take at one time. */
+  readonly slotCount: number
+  readonly busySlotCount: number
+  readonly attempts: { readonly offered: number; readonly accepted: number }
+  /** What stands in the report stream and is not stored; null when Redis does not answer. */
+  readonly lag: { readonly entryCount: number; readonly seconds: number } | null
 }
 
 export interface Dispatcher {
@@ -36,4 +49,6 @@ export interface Dispatcher {
   health(): DispatcherHealth
   /** Resolves with the error after which it cannot go on; otherwise never. */
   readonly failed: Promise<Error>
+  /** null when this controller does not lead. Never rejects. */
+  figures(): Promise<DispatchFigures | null>
 }

@@ -1,12 +1,13 @@
 // The listening socket: limits against slow and malformed clients, upgrades to the tunnel, and an orderly end.
 import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ERROR_CODES, SweepError } from '../sweeps/errors.ts'
-import { TUNNEL_PATH } from '../sweeps/protocol.ts'
+import { UPGRADE_PATHS } from './access/route-access.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { errorBody } from './middleware/error-handler.ts'
-import { findForeignOrigin } from './middleware/host-check.ts'
+import { findForeignOrigin, type HostRules } from './middleware/host-check.ts'
 
 export interface HttpServerOptions {
   readonly app: RequestListener
@@ -14,6 +15,16 @@ export interface HttpServerOptions {
   readonly host: string
   /** 0: a free one. */
   readonly port: number
+  /** @default those of an address without further names and without a proxy */
+  readonly hostRules?: HostRules
+  /** @default no TLS */
+  readonly tls?: TlsFiles
+}
+
+/** Certificate (with its chain) and key, both PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
 }
 
 export interface HttpServer {
@@ -23,6 +34,8 @@ export interface HttpServer {
   drain(): Promise<void>
   /** Cuts off what is left, tunnels included. */
   destroy(): void
+  /** Shows another certificate from the next connection on. @throws Error when the pair is none; the old one stays */
+  changeCertificate(tls: TlsFiles): void
   /** Resolves with what broke the server after it had listened; never otherwise. */
   readonly failed: Promise<Error>
 }
@@ -31,19 +44,22 @@ const HEADERS_LIMIT_MS = 10_000
 const REQUEST_LIMIT_MS = 30_000
 const KEEP_ALIVE_MS = 65_000
 const MAX_HEADER_BYTES = 16_384
+const TLS_SETTINGS = { minVersion: 'TLSv1.2' } as const
 
 /** @throws SweepError ADDRESS_IN_USE when the port is taken, USAGE when the address cannot be listened on */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_LIMIT_MS,
-      requestTimeout: REQUEST_LIMIT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: 1000,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
-    options.app,
-  )
+  const limits = {
+    headersTimeout: HEADERS_LIMIT_MS,
+    requestTimeout: REQUEST_LIMIT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  }
+  const tlsServer =
+    options.tls === undefined
+      ? null
+      : createTlsServer({ ...limits, ...options.tls, ...TLS_SETTINGS }, options.app)
+  const server = tlsServer ?? createServer(limits, options.app)
   server.maxHeadersCount = 100
   const inFlight = countRequests(server)
   const upgraded = routeUpgrades(server, options)
@@ -52,7 +68,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { port } = server.address() as AddressInfo // listening on TCP
   return {
     port,
-    url: `http://${shownHost(options.host)}:${port}`,
+    url: `${tlsServer === null ? 'http' : 'https'}://${shownHost(options.host)}:${port}`,
     async drain() {
       server.close()
       server.closeIdleConnections()
@@ -62,6 +78,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       server.closeAllConnections()
       for (const socket of upgraded) socket.destroy()
     },
+    changeCertificate: (tls) => tlsServer?.setSecureContext({ ...tls, ...TLS_SETTINGS }),
     failed: new Promise((resolve) => server.on('error', resolve)),
   }
 }
@@ -107,14 +124,14 @@ function countRequests(server: Server): { untilNone(): Promise<void> } {
 }
 
 /** @returns the open upgraded sockets, which the server itself no longer knows */
-function routeUpgrades(server: Server, { host, handleUpgrade }: HttpServerOptions): ReadonlySet<Duplex> {
+function routeUpgrades(server: Server, options: HttpServerOptions): ReadonlySet<Duplex> {
+  const { handleUpgrade, hostRules = { boundHost: options.host } } = options
   const open = new Set<Duplex>()
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    const refusal =
-      request.url?.split('?')[0] === TUNNEL_PATH
-        ? findForeignOrigin(request, host)
-        : 'nothing here speaks that protocol'
+    const refusal = UPGRADE_PATHS.includes(request.url?.split('?')[0] ?? '')
+      ? findForeignOrigin(request, hostRules)
+      : 'nothing here speaks that protocol'
     if (refusal !== null) {
       answerSocket(socket, new SweepError('FORBIDDEN', refusal))
       return

@@ -8,13 +8,23 @@ import { systemClock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Shutdown } from '../runtime/shutdown.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import { createAccess } from './access/access.ts'
 import { createApp } from './app.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
 import { checkGivenRedis } from './given-redis.ts'
+import { createChangeFeed } from './live/change-feed.ts'
+import { createStandings } from './standings.ts'
 import { startHttpServer } from './http-server.ts'
+import type { TlsFiles } from './http-server.ts'
+import { clientAddress, isLoopbackHost } from './middleware/host-check.ts'
+import type { HostRules } from './middleware/host-check.ts'
+import { pageLink } from './routes/access.ts'
 import { startPrivateRedis } from './private-redis.ts'
+import type { StoreMeter } from './meter.ts'
+import { createFigures } from './prometheus.ts'
+import { StoreCondition } from './readiness.ts'
 import { openPostgresStore } from './store/postgres.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { readPackageVersion } from './version.ts'
@@ -33,6 +43,12 @@ export interface ControllerOptions {
   readonly databaseUrl?: string | undefined
   /** @default made at the first start and kept in the data folder */
   readonly adminToken?: string | undefined
+  /** @default plain HTTP */
+  readonly tls?: TlsFiles | undefined
+  /** Names besides its own that it may be called by. @default none */
+  readonly allowedHosts?: readonly string[]
+  /** A reverse proxy on this machine passes requests on. @default false */
+  readonly isBehindProxy?: boolean
   readonly log: Logger
 }
 
@@ -42,6 +58,10 @@ export interface RunningController {
   readonly adminToken: string
   /** Absolute. */
   readonly dataDir: string
+  /** A link that logs a page in as admin: good once, for five minutes. @throws StoreUnavailableError */
+  makePageLink(): Promise<string>
+  /** Shows another certificate from now on. @throws Error when the pair is none; the old one stays */
+  changeCertificate(tls: TlsFiles): void
   /** Drains and closes everything, within 10 s. Never rejects. */
   stop(): Promise<void>
   /** Resolves with the error after which it cannot go on; otherwise never. */
@@ -71,6 +91,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
 
 async function openEverything(options: ControllerOptions, shutdown: Shutdown): Promise<RunningController> {
   const { host, log } = options
+  const version = await readPackageVersion()
+  const figures = createFigures(version)
+  const storeCondition = new StoreCondition(systemClock)
   const folder = await openDataFolder({
     dir: resolve(options.dataDir),
     host,
@@ -79,8 +102,28 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'data folder', limitMs: STORE_LIMIT_MS, close: () => folder.release() })
 
-  const store = await openStore(options.databaseUrl, folder.databaseFile, log)
+  const store = await openStore(options.databaseUrl, folder.databaseFile, log, [
+    figures.meter,
+    storeCondition,
+  ])
   shutdown.add({ name: 'store', limitMs: STORE_LIMIT_MS, close: () => store.close() })
+
+  const access = createAccess({
+    store,
+    clock: systemClock,
+    randomInt: (n) => randomInt(n),
+    adminToken: folder.adminToken,
+  })
+  const hostRules: HostRules = {
+    boundHost: host,
+    allowedHosts: options.allowedHosts ?? [],
+    isBehindProxy: options.isBehindProxy ?? false,
+  }
+  if (!isLoopbackHost(host) && options.tls === undefined && !hostRules.isBehindProxy)
+    log.warn('controller.unencrypted', {
+      host,
+      hint: 'tokens travel readable: --tls-cert, or --behind-proxy',
+    })
 
   const redisUrl = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
   const dispatcher = await createDispatcher({
@@ -91,37 +134,55 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     leaseMs: options.leaseMs,
     holder: `${hostname()} pid ${process.pid}`,
     isSoleController: options.databaseUrl === undefined,
+    countWrongKey: (request) => access.guesses.countWrong(clientAddress(request, hostRules)),
+    meter: figures.meter,
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
+  const standings = createStandings(store)
+  const changes = createChangeFeed({ store, standings, clock: systemClock, log })
   const app = createApp({
     store,
     dispatcher,
+    standings,
+    changes,
     clock: systemClock,
     log,
     randomInt: (n) => randomInt(n),
-    adminToken: folder.adminToken,
-    boundHost: host,
-    version: await readPackageVersion(),
+    access,
+    hostRules,
+    isTls: options.tls !== undefined,
+    version,
+    figures,
+    storeCondition,
+    dataDir: folder.dir,
   })
   const server = await startHttpServer({
     app,
     handleUpgrade: (request, socket, head) => dispatcher.handleUpgrade(request, socket, head),
     host,
     port: options.port,
+    hostRules,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
   })
   shutdown.add({ name: 'connections', limitMs: STORE_LIMIT_MS, close: () => server.destroy() })
   shutdown.add({ name: 'requests', limitMs: DRAIN_LIMIT_MS, close: () => server.drain() })
+  shutdown.add({ name: 'streams', limitMs: DRAIN_LIMIT_MS, close: () => changes.close() })
 
   await dispatcher.start()
   await untilRedisAnswers(dispatcher)
   await folder.announce(server.url)
-  log.info('controller.ready', { url: server.url, dataDir: folder.dir, pid: process.pid })
+  log.info('controller.started', { url: server.url, dataDir: folder.dir, pid: process.pid })
   return {
     url: server.url,
     port: server.port,
     adminToken: folder.adminToken,
     dataDir: folder.dir,
+    async makePageLink() {
+      const admin = await access.authenticator.byToken(folder.adminToken)
+      return pageLink(`${server.url}/`, (await access.sessions.makeTicket(admin)).ticket)
+    },
+    changeCertificate: (tls) => server.changeCertificate(tls),
     async stop() {
       const { timedOut } = await shutdown.run()
       log.info('controller.stopped', { timedOut })
@@ -152,10 +213,20 @@ async function openRedis(
   return redis.url
 }
 
-function openStore(databaseUrl: string | undefined, file: string, log: Logger): Promise<SweepStore> {
-  if (databaseUrl === undefined) return openSqliteStore({ file })
+function openStore(
+  databaseUrl: string | undefined,
+  file: string,
+  log: Logger,
+  meters: readonly StoreMeter[],
+): Promise<SweepStore> {
+  const meter: StoreMeter = {
+    committed: (facts) => meters.forEach((one) => one.committed(facts)),
+    storeFailed: (reason) => meters.forEach((one) => one.storeFailed(reason)),
+  }
+  if (databaseUrl === undefined) return openSqliteStore({ file, meter })
   return openPostgresStore({
     url: databaseUrl,
-    onError: (error) => log.warn('store.connection_lost', { message: error.message }),
+    meter,
+    onError: (error) => log.warn('store.connection_lost', { reason: error.message }),
   })
 }

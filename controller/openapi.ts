@@ -1,11 +1,13 @@
 // The OpenAPI 3.1 document of the API, made from the schemas of sweeps/api-schema.ts that the routes parse with.
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi'
 import type { ZodType } from 'zod'
+import * as access from '../sweeps/access-schema.ts'
+import type { Access } from '../sweeps/access.ts'
 import * as api from '../sweeps/api-schema.ts'
 import { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 
 interface ApiRoute {
-  readonly method: 'get' | 'post' | 'patch'
+  readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** With `{ref}`; without the prefix unless it starts at the root. */
   readonly path: string
   readonly summary: string
@@ -15,24 +17,40 @@ interface ApiRoute {
   readonly answer?: ZodType
   /** When the answer is no JSON. */
   readonly contentTypes?: readonly string[]
-  readonly isOpen?: boolean
+  /** Who may use it: the app refuses everybody else, and every route that is not in the list. */
+  readonly access: Access
+  /** A token itself is needed: a page's session will not do. */
+  readonly isTokenOnly?: boolean
 }
 
 /** Every route that the app serves; openapi.test.ts compares it with the app. */
 export const API_ROUTES: readonly ApiRoute[] = [
-  { method: 'get', path: '/healthz', summary: 'The process lives', answer: api.HealthResponse, isOpen: true },
+  {
+    method: 'get',
+    path: '/healthz',
+    summary: 'The process lives',
+    answer: api.HealthResponse,
+    access: 'open',
+  },
   {
     method: 'get',
     path: '/readyz',
-    summary: 'Database and Redis answer',
-    answer: api.HealthResponse,
-    isOpen: true,
+    summary: 'Whether the controller can work, part by part; 503 when it cannot',
+    answer: api.ReadyResponse,
+    access: 'open',
   },
-  { method: 'get', path: '/metrics', summary: 'Figures for Prometheus', contentTypes: ['text/plain'] },
+  {
+    method: 'get',
+    path: '/metrics',
+    summary: 'Figures for Prometheus',
+    access: 'read',
+    contentTypes: ['text/plain'],
+  },
   {
     method: 'get',
     path: `${api.API_PREFIX}/openapi.json`,
     summary: 'This document',
+    access: 'anyone',
     contentTypes: ['application/json'],
   },
   ...prefixed([
@@ -40,6 +58,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'post',
       path: '/sweeps',
       summary: 'Create a sweep',
+      access: 'admin',
       body: api.CreateSweepRequest,
       status: 201,
       answer: api.CreateSweepResponse,
@@ -48,14 +67,29 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'get',
       path: '/sweeps',
       summary: 'List sweeps',
+      access: 'read',
       query: api.ListSweepsQuery,
       answer: api.ListSweepsResponse,
     },
-    { method: 'get', path: '/sweeps/{ref}', summary: 'Show a sweep', answer: api.GetSweepResponse },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}',
+      summary: 'Show a sweep',
+      access: 'read',
+      answer: api.GetSweepResponse,
+    },
+    {
+      method: 'delete',
+      path: '/sweeps/{ref}',
+      summary: 'Erase a sweep that has ended, with its runs',
+      access: 'admin',
+      answer: api.RemoveResponse,
+    },
     ...api.SWEEP_ACTIONS.map((action): ApiRoute => ({
       method: 'post',
       path: `/sweeps/{ref}/${action}`,
       summary: `${action.charAt(0).toUpperCase()}${action.slice(1)} a sweep`,
+      access: 'admin',
       body: api.ChangeSweepRequest,
       answer: api.ChangeSweepResponse,
     })),
@@ -63,6 +97,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'get',
       path: '/sweeps/{ref}/runs',
       summary: 'List the runs of a sweep',
+      access: 'read',
       query: api.ListRunsQuery.omit({ project: true }),
       answer: api.ListRunsResponse,
     },
@@ -70,6 +105,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'get',
       path: '/sweeps/{ref}/best',
       summary: 'The ranking of a sweep',
+      access: 'read',
       query: api.BestRunsQuery,
       answer: api.BestRunsResponse,
     },
@@ -77,13 +113,27 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'get',
       path: '/sweeps/{ref}/export',
       summary: 'Export runs and their history',
+      access: 'read',
       query: api.ExportQuery,
-      contentTypes: ['text/csv', 'application/json', 'application/x-ndjson'],
+      contentTypes: [
+        'text/csv',
+        'application/json',
+        'application/x-ndjson',
+        'application/vnd.apache.parquet',
+      ],
+    },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}/snapshot',
+      summary: 'All runs of a sweep in columns, for pages that follow the stream',
+      access: 'read',
+      contentTypes: ['application/json'],
     },
     {
       method: 'get',
       path: '/runs',
       summary: 'List runs',
+      access: 'read',
       query: api.ListRunsQuery,
       answer: api.ListRunsResponse,
     },
@@ -91,22 +141,32 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'post',
       path: '/runs',
       summary: 'Create a run outside a sweep',
+      access: 'admin',
       body: api.CreateRunRequest,
       status: 201,
       answer: api.GetRunResponse,
     },
-    { method: 'get', path: '/runs/{ref}', summary: 'Show a run', answer: api.GetRunResponse },
+    { method: 'get', path: '/runs/{ref}', summary: 'Show a run', access: 'read', answer: api.GetRunResponse },
     {
       method: 'patch',
       path: '/runs/{ref}',
       summary: 'Edit tags, notes and name of a run',
+      access: 'admin',
       body: api.EditRunRequest,
       answer: api.GetRunResponse,
+    },
+    {
+      method: 'delete',
+      path: '/runs/{ref}',
+      summary: 'Erase a run that has ended',
+      access: 'admin',
+      answer: api.RemoveResponse,
     },
     {
       method: 'get',
       path: '/runs/{ref}/logs',
       summary: 'Read the log of a run',
+      access: 'read',
       query: api.ReadLogsQuery,
       answer: api.ReadLogsResponse,
     },
@@ -114,13 +174,31 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'get',
       path: '/runs/{ref}/metrics',
       summary: 'Read the metrics of a run',
+      access: 'read',
       query: api.ReadMetricsQuery,
       answer: api.ReadMetricsResponse,
+    },
+    {
+      method: 'get',
+      path: '/runs/{ref}/provenance',
+      summary: 'Where an attempt of a run comes from',
+      access: 'read',
+      query: api.ReadProvenanceQuery,
+      answer: api.ReadProvenanceResponse,
+    },
+    {
+      method: 'get',
+      path: '/runs/{ref}/system',
+      summary: 'How the machine of a run fared',
+      access: 'read',
+      query: api.ReadSystemQuery,
+      answer: api.ReadSystemResponse,
     },
     {
       method: 'post',
       path: '/agent/register',
       summary: 'Register an agent',
+      access: 'work',
       body: RegisterAgentRequest,
       answer: RegisterAgentResponse,
     },
@@ -128,6 +206,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'get',
       path: '/agents',
       summary: 'List agents',
+      access: 'read',
       query: api.ListAgentsQuery,
       answer: api.ListAgentsResponse,
     },
@@ -135,14 +214,80 @@ export const API_ROUTES: readonly ApiRoute[] = [
       method: 'get',
       path: '/resolve/{ref}',
       summary: 'What an id, prefix or name stands for',
+      access: 'anyone',
       answer: api.ResolveResponse,
     },
     {
       method: 'get',
       path: '/changes',
       summary: 'What changed since a place in the change log',
+      access: 'read',
       query: api.ReadChangesQuery,
       answer: api.ReadChangesResponse,
+    },
+    {
+      method: 'get',
+      path: '/changes/stream',
+      summary: 'The same as server-sent events',
+      access: 'read',
+      query: api.StreamChangesQuery,
+      contentTypes: ['text/event-stream'],
+    },
+    {
+      method: 'get',
+      path: '/whoami',
+      summary: 'Whose token this is, and what it may do',
+      access: 'anyone',
+      answer: access.WhoamiResponse,
+    },
+    {
+      method: 'get',
+      path: '/tokens',
+      summary: 'List tokens',
+      access: 'admin',
+      answer: access.ListTokensResponse,
+    },
+    {
+      method: 'post',
+      path: '/tokens',
+      summary: 'Make a token',
+      access: 'admin',
+      body: access.CreateTokenRequest,
+      status: 201,
+      answer: access.CreateTokenResponse,
+    },
+    {
+      method: 'post',
+      path: '/tokens/{ref}/revoke',
+      summary: 'Revoke a token',
+      access: 'admin',
+      answer: access.RevokeTokenResponse,
+    },
+    {
+      method: 'post',
+      path: '/session',
+      summary: 'Log the page in, with a token or a ticket',
+      access: 'login',
+      body: access.CreateSessionRequest,
+      status: 201,
+      answer: access.WhoamiResponse,
+    },
+    {
+      method: 'delete',
+      path: '/session',
+      summary: 'Log the page out',
+      access: 'anyone',
+      answer: access.EndSessionResponse,
+    },
+    {
+      method: 'post',
+      path: '/session/ticket',
+      summary: 'Make a link that logs a page in, once',
+      access: 'read',
+      isTokenOnly: true,
+      body: access.CreateTicketRequest,
+      status: 201,
+      answer: access.CreateTicketResponse,
     },
   ]),
 ]
@@ -166,7 +311,9 @@ function describeRoute(route: ApiRoute): RouteConfig {
   const request = {
     ...(route.path.includes('{ref}') ? { params: api.RefParams } : {}),
     ...(route.query === undefined ? {} : { query: route.query }),
-    ...(route.body === undefined ? {} : { body: { content: json(route.body) } }),
+    ...(route.body === undefined
+      ? {}
+      : { body: { content: json(route.body), required: !route.body.safeParse({}).success } }),
   }
   const content =
     route.answer === undefined
@@ -177,7 +324,7 @@ function describeRoute(route: ApiRoute): RouteConfig {
     path: route.path,
     summary: route.summary,
     request,
-    ...(route.isOpen === true ? {} : { security: [{ token: [] }] }),
+    ...(route.access === 'open' ? {} : { security: [{ token: [] }] }),
     responses: {
       [String(route.status ?? 200)]: { description: 'Done', content },
       default: { description: 'Refused or failed, in words', content: json(api.ErrorResponse) },

@@ -4,17 +4,20 @@ import { shownConfigText } from '../sweeps/config-text.ts'
 import { RawJson } from '../sweeps/raw-json.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../sweeps/run.ts'
 import type { MetricValue } from '../sweeps/protocol.ts'
-import type { MetricSummary } from '../sweeps/store.ts'
+import type { ProvenanceFacts } from '../sweeps/provenance.ts'
+import type { CommitCount, MetricSummary } from '../sweeps/store.ts'
 import type { RunId, SweepRecord } from '../sweeps/sweep.ts'
 
 export interface SweepView {
   readonly sweep: SweepRecord
   readonly counts: Readonly<Record<RunState, number>>
   readonly best: { readonly runId: RunId; readonly value: number } | null
+  /** States of the code that its runs were made from. */
+  readonly commits: readonly CommitCount[]
 }
 
 /** @param baseUrl of this controller as the caller reached it, without a slash at the end */
-export function presentSweep({ sweep, counts, best }: SweepView, baseUrl: string): SweepJson {
+export function presentSweep({ sweep, counts, best, commits }: SweepView, baseUrl: string): SweepJson {
   return {
     id: sweep.id,
     name: sweep.name,
@@ -43,7 +46,12 @@ export function presentSweep({ sweep, counts, best }: SweepView, baseUrl: string
     best: best === null ? null : { runId: best.runId, value: presentNumber(best.value) },
     size: sweep.size,
     url: sweepUrl(baseUrl, sweep.id),
+    commits: commits.map(presentCommit),
   }
+}
+
+function presentCommit({ commit, isDirty, diffHash, runCount }: CommitCount) {
+  return { commit, dirty: isDirty, diffHash, runs: runCount }
 }
 
 export function sweepUrl(baseUrl: string, sweepId: string): string {
@@ -57,10 +65,13 @@ export interface RunView {
   readonly rank: number | null
   /** JSON text by key; only where one run is asked for. */
   readonly values?: ReadonlyMap<string, string>
+  /** By attempt; only where one run is asked for. */
+  readonly provenance?: ReadonlyMap<number, ProvenanceFacts>
 }
 
 /** RUN as data for writeJson: its config is a raw piece. */
-export function presentRun({ run, attempts, summaries, rank, values }: RunView): Record<string, unknown> {
+export function presentRun(view: RunView): Record<string, unknown> {
+  const { run, attempts, summaries, rank, values, provenance } = view
   return {
     rank,
     id: run.id,
@@ -74,7 +85,7 @@ export function presentRun({ run, attempts, summaries, rank, values }: RunView):
     bestStep: run.bestStep,
     summary: recordOf(summaries.map((summary) => [summary.key, presentSummary(summary)])),
     attempt: run.attemptCount,
-    attempts: attempts.map(presentAttempt),
+    attempts: attempts.map((attempt) => presentAttempt(attempt, provenance)),
     createdAt: isoTime(run.createdAt),
     startedAt: isoTimeOrNull(run.startedAt),
     finishedAt: isoTimeOrNull(run.finishedAt),
@@ -91,7 +102,7 @@ export function presentRun({ run, attempts, summaries, rank, values }: RunView):
   }
 }
 
-function presentAttempt(attempt: AttemptRecord): AttemptJson {
+function presentAttempt(attempt: AttemptRecord, provenance: RunView['provenance']): AttemptJson {
   return {
     attempt: attempt.attempt,
     agentId: attempt.agentId,
@@ -105,6 +116,7 @@ function presentAttempt(attempt: AttemptRecord): AttemptJson {
     reason: attempt.reason,
     slot: attempt.slot,
     stderrTail: attempt.stderrTail,
+    ...(provenance === undefined ? {} : { provenance: provenance.get(attempt.attempt) ?? null }),
   }
 }
 

@@ -1,21 +1,25 @@
 // The use cases on runs: list, rank, read one with its logs and metrics, edit its labels, create one outside a sweep.
 import type { Clock } from '../runtime/clock.ts'
+import { MAX_TAGS } from '../sweeps/api-limits.ts'
 import type { BestRunsQuery, CreateRunRequest, EditRunRequest, ListRunsQuery } from '../sweeps/api-schema.ts'
-import { hashConfigText, parseConfigText } from '../sweeps/config-text.ts'
+import { hashConfigText } from '../sweeps/config-text.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
-import { rankRuns } from '../sweeps/ranking.ts'
-import { parseRunFilter, parseRunSort, type FilterableRun } from '../sweeps/run-filter.ts'
+import { parseRunFilter, parseRunOrder } from '../sweeps/run-filter.ts'
 import { countedRows, rankingValue } from '../sweeps/run-history.ts'
 import type { AttemptRecord, RunRecord } from '../sweeps/run.ts'
-import type { LogChunk, MetricSummary, StoreReads, SweepStore } from '../sweeps/store.ts'
+import type { LogChunk, SweepStore } from '../sweeps/store.ts'
 import type { MetricRow } from '../sweeps/protocol.ts'
 import { createId, type RunId, type SweepId, type SweepRecord } from '../sweeps/sweep.ts'
+import { filterableOf } from './filterable-facts.ts'
 import type { RunView } from './present.ts'
-import type { Standing, Standings } from './standings.ts'
+import { rankBest } from './rank-best.ts'
+import type { Standings } from './standings.ts'
+import type { SweepBoards } from './sweep-board.ts'
 
 export interface RunServiceDeps {
   readonly store: SweepStore
   readonly standings: Standings
+  readonly boards: SweepBoards
   readonly clock: Clock
   /** Uniform integer in [0, n). */
   readonly randomInt: (n: number) => number
@@ -45,14 +49,17 @@ export interface RunService {
 }
 
 export function createRunService(deps: RunServiceDeps): RunService {
-  const { store, standings, clock } = deps
+  const { store, standings, boards, clock } = deps
 
-  async function viewRuns(runs: readonly RunRecord[]): Promise<RunView[]> {
+  async function viewRuns(
+    runs: readonly RunRecord[],
+    ranks?: ReadonlyMap<RunId, number>,
+  ): Promise<RunView[]> {
     const ids = runs.map((run) => run.id)
-    const [attempts, summaries, standingBySweep] = await Promise.all([
+    const [attempts, summaries, rankOf] = await Promise.all([
       store.listAttempts(ids),
       store.listSummaries(ids),
-      findStandings(store, standings, runs),
+      ranks ?? findRanks(runs),
     ])
     const attemptsByRun = new Map<RunId, AttemptRecord[]>(ids.map((id) => [id, []]))
     for (const attempt of attempts) attemptsByRun.get(attempt.runId)?.push(attempt)
@@ -60,14 +67,29 @@ export function createRunService(deps: RunServiceDeps): RunService {
       run,
       attempts: attemptsByRun.get(run.id) ?? [],
       summaries: summaries.get(run.id) ?? [],
-      rank: (run.sweepId === null ? undefined : standingBySweep.get(run.sweepId)?.rankOf.get(run.id)) ?? null,
+      rank: rankOf.get(run.id) ?? null,
     }))
+  }
+
+  /** The places of these runs, each in its own sweep. */
+  async function findRanks(
+    runs: readonly Pick<RunRecord, 'sweepId'>[],
+  ): Promise<Pick<ReadonlyMap<RunId, number>, 'get'>> {
+    const all: ReadonlyMap<RunId, number>[] = []
+    for (const sweepId of new Set(runs.flatMap((run) => run.sweepId ?? []))) {
+      const sweep = await store.findSweep(sweepId)
+      if (sweep !== null) all.push(await standings.ranksOf(sweep))
+    }
+    const [only] = all
+    if (only !== undefined && all.length === 1) return only
+    return { get: (id) => all.find((ranks) => ranks.has(id))?.get(id) }
   }
 
   async function viewRun(run: RunRecord): Promise<RunView> {
     const [view] = await viewRuns([run])
     if (view === undefined) throw new NotFoundError('run', run.id)
-    return { ...view, values: await store.listValues(run.id) }
+    const [values, told] = await Promise.all([store.listValues(run.id), store.listProvenance(run.id)])
+    return { ...view, values, provenance: new Map(told.map(({ attempt, facts }) => [attempt, facts])) }
   }
 
   return {
@@ -79,24 +101,36 @@ export function createRunService(deps: RunServiceDeps): RunService {
       if (query.where === undefined && query.sort === undefined) {
         const runs =
           query.limit === 0 ? [] : await store.listRuns({ ...base, offset: query.offset, limit: query.limit })
-        return { views: await viewRuns(runs), total: await countRuns(store, scope) }
+        return { views: await viewRuns(runs), total: await store.countRuns(base) }
       }
       const takes = parseRunFilter(query.where ?? '')
-      const compare = query.sort === undefined ? null : parseRunSort(query.sort)
-      const views = (await viewRuns(await store.listRuns(base)))
-        .map((view) => ({ view, facts: filterableOf(view) }))
-        .filter(({ facts }) => takes(facts))
-      if (compare !== null) views.sort((a, b) => compare(a.facts, b.facts))
-      const page = views.slice(query.offset, query.offset + query.limit)
-      return { views: page.map(({ view }) => view), total: views.length }
+      const sort = query.sort === undefined ? null : parseRunOrder(query.sort)
+      const all =
+        scope.sweep === undefined
+          ? await store.listRunFacts(base)
+          : (await boards.boardOf(scope.sweep.id)).runs
+      const ranks = await findRanks(all)
+      const taken = all.map((facts) => filterableOf(facts, ranks.get(facts.id) ?? null)).filter(takes)
+      const sorted = sort === null ? taken : sort(taken)
+      const page = sorted.slice(query.offset, query.offset + query.limit)
+      return {
+        views: await viewRuns(await store.findRuns(page.map(({ id }) => id as RunId))), // ids that the store gave
+        total: taken.length,
+      }
     },
 
     async bestRuns(sweep, query) {
-      const runs = await store.listRuns({ sweepId: sweep.id })
-      const { ranked, notCounted } = await rankBy(store, sweep, runs, query)
-      const first = ranked.slice(0, query.n)
-      const views = await viewRuns(first)
-      return { views: views.map((view, index) => ({ ...view, rank: index + 1 })), notCounted }
+      const { ids, notCounted } = await rankBest(deps, sweep, query)
+      const ranks = new Map(ids.map((id, index) => [id, index + 1]))
+      const views = await viewRuns(await store.findRuns(ids), ranks)
+      if (sweep.metric === null || query.summary === undefined) return { views, notCounted }
+      const metric = { ...sweep.metric, summary: query.summary }
+      // Each with the value that it was ranked by.
+      const valued = views.map((view): RunView => {
+        const summaries = new Map(view.summaries.map((summary) => [summary.key, summary]))
+        return { ...view, run: { ...view.run, ...rankingValue(summaries, metric) } }
+      })
+      return { views: valued, notCounted }
     },
 
     async editRun(id, edit) {
@@ -106,7 +140,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
         const next: RunRecord = {
           ...run,
           name: edit.name ?? run.name,
-          tags: edit.tags === undefined ? run.tags : [...new Set(edit.tags)],
+          tags: editedTags(run.tags, edit),
           notes: edit.notes ?? run.notes,
         }
         await tx.saveRuns([next])
@@ -160,48 +194,6 @@ function runQueryOf(scope: RunScope): { sweepId?: SweepId; project?: string } {
   }
 }
 
-async function countRuns(store: StoreReads, scope: RunScope): Promise<number> {
-  if (scope.sweep === undefined) return (await store.listRuns(runQueryOf(scope))).length
-  const counts = await store.countRunsByState(scope.sweep.id)
-  return Object.values(counts).reduce((sum, count) => sum + count, 0)
-}
-
-async function findStandings(
-  store: StoreReads,
-  standings: Standings,
-  runs: readonly RunRecord[],
-): Promise<Map<SweepId, Standing>> {
-  const ids = new Set(runs.flatMap((run) => run.sweepId ?? []))
-  const found = new Map<SweepId, Standing>()
-  for (const id of ids) {
-    const sweep = await store.findSweep(id)
-    if (sweep !== null) found.set(id, await standings.standingOf(sweep, await store.countRunsByState(id)))
-  }
-  return found
-}
-
-/** The ranking that was asked for, each run with the value that it was ranked by. */
-async function rankBy(
-  store: StoreReads,
-  sweep: SweepRecord,
-  runs: readonly RunRecord[],
-  { summary, include }: BestRunsQuery,
-): Promise<{ ranked: RunRecord[]; notCounted: Record<string, number> }> {
-  const metric = sweep.metric === null || summary === undefined ? sweep.metric : { ...sweep.metric, summary }
-  const summaries = summary === undefined ? null : await store.listSummaries(runs.map((run) => run.id))
-  const valued =
-    summaries === null
-      ? runs
-      : runs.map((run) => ({ ...run, ...rankingValue(summaryMap(summaries.get(run.id) ?? []), metric) }))
-  const { ranked, notCounted } = rankRuns(valued, metric, { includeRunning: include === 'running' })
-  const above = Object.entries(notCounted).filter(([, count]) => count > 0)
-  return { ranked, notCounted: Object.fromEntries(above) }
-}
-
-function summaryMap(summaries: readonly MetricSummary[]): Map<string, MetricSummary> {
-  return new Map(summaries.map((summary) => [summary.key, summary]))
-}
-
 function newRun(
   request: CreateRunRequest,
   configText: string,
@@ -239,19 +231,16 @@ function newRun(
   }
 }
 
-function filterableOf({ run, attempts, summaries, rank }: RunView): FilterableRun {
-  const byKey = summaryMap(summaries)
-  return {
-    ...run,
-    rank,
-    hosts: attempts.map((attempt) => attempt.host),
-    agentIds: attempts.map((attempt) => attempt.agentId),
-    config: parseConfigText(run.configText),
-    // `best` is kept for the sweep's metric alone: there the ranking value is what people mean.
-    metric: (name) => {
-      const summary = byKey.get(name)
-      if (summary === undefined) return null
-      return summary.best === null ? summary.last : (run.value ?? summary.last)
-    },
+/** @throws SweepError REQUEST_INVALID when there would be too many */
+function editedTags(tags: readonly string[], edit: EditRunRequest): string[] {
+  const removed = new Set(edit.removeTags)
+  const kept = [...(edit.tags ?? tags), ...(edit.addTags ?? [])].filter((tag) => !removed.has(tag))
+  const edited = [...new Set(kept)]
+  if (edited.length > MAX_TAGS) {
+    throw new SweepError('REQUEST_INVALID', `${edited.length} tags: a run has at most ${MAX_TAGS}`, {
+      at: 'addTags',
+      hint: 'Take some away with removeTags.',
+    })
   }
+  return edited
 }

@@ -6,10 +6,10 @@ import { applySettings, parseSweepFile, problemsBeforeRunning } from '../sweeps/
 import { SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
 import { isWaiting, transitionRun, type RunRecord } from '../sweeps/run.ts'
 import { searchSpaceOf } from '../sweeps/suggest.ts'
+import { ACTION_TARGETS, meaningOfAction } from '../sweeps/sweep-actions.ts'
 import type { NewChange, StoreTransaction, SweepStore } from '../sweeps/store.ts'
 import {
   createId,
-  isTerminalSweepState,
   transitionSweep,
   type SweepId,
   type SweepRecord,
@@ -50,9 +50,12 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
   const { store, dispatcher, standings, clock } = deps
 
   async function viewSweep(sweep: SweepRecord): Promise<SweepView> {
-    const counts = await store.countRunsByState(sweep.id)
-    const { best } = await standings.standingOf(sweep, counts)
-    return { sweep, counts, best }
+    const [counts, best, commits] = await Promise.all([
+      store.countRunsByState(sweep.id),
+      standings.bestOf(sweep),
+      store.countCommits(sweep.id),
+    ])
+    return { sweep, counts, best, commits }
   }
 
   return {
@@ -129,13 +132,6 @@ const ACTION_EVENTS = {
   cancel: 'sweep.cancelled',
 } as const satisfies Record<SweepAction, string>
 
-const ACTION_TARGETS = {
-  pause: 'paused',
-  resume: 'running',
-  stop: 'stopped',
-  cancel: 'cancelled',
-} as const satisfies Record<SweepAction, SweepState>
-
 async function applyAction(
   tx: StoreTransaction,
   id: SweepId,
@@ -144,12 +140,12 @@ async function applyAction(
 ): Promise<{ sweep: SweepRecord; changed: boolean }> {
   const sweep = await tx.findSweep(id)
   if (sweep === null) throw new SweepError('NOT_FOUND', `no sweep "${id}"`)
-  const to = ACTION_TARGETS[action]
-  if (sweep.state === to || (action === 'resume' && sweep.state === 'finishing'))
-    return { sweep, changed: false }
-  if (action === 'cancel' && sweep.state === 'stopped') return cancelLeftovers(tx, sweep, context)
-  if (isTerminalSweepState(sweep.state)) throw refusal(sweep, action)
+  const meaning = meaningOfAction(action, sweep.state)
+  if (meaning === 'already') return { sweep, changed: false }
+  if (meaning === 'leftovers') return cancelLeftovers(tx, sweep, context)
+  if (meaning === 'refused') throw refusal(sweep, action)
 
+  const to = ACTION_TARGETS[action]
   const isOver = to === 'stopped' || to === 'cancelled'
   const moved: SweepRecord = {
     ...transitionSweep(sweep, to),

@@ -41,7 +41,7 @@ export class Shutdown {
       try {
         if (!(await finishesWithin(step))) {
           timedOut.push(step.name)
-          this.log.warn('shutdown.step_timed_out', { step: step.name, limitMs: step.limitMs })
+          this.log.warn('shutdown.step_abandoned', { step: step.name, limitMs: step.limitMs })
         }
       } catch (error) {
         failed.push(step.name)

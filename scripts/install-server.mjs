@@ -30,6 +30,15 @@ export const POSTGRES = {
   ],
 }
 
+/** For the tests alone: they make certificates of their own. */
+export const OPENSSL = {
+  name: 'openssl',
+  isThere: () => isOnPath('openssl'),
+  aptPackage: 'openssl',
+  brewPackage: 'openssl',
+  byHand: ['Debian, Ubuntu:  sudo apt-get install openssl', 'macOS:           brew install openssl'],
+}
+
 const DEBIAN_FOLDER = '/usr/lib/postgresql'
 
 function debianVersions() {

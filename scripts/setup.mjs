@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { POSTGRES, REDIS, installServer } from './install-server.mjs'
+import { OPENSSL, POSTGRES, REDIS, installServer } from './install-server.mjs'
 import { ROOT, SetupError, indent, run, step } from './steps.mjs'
 
 const OLDEST_NODE = [20, 19]
@@ -13,7 +13,7 @@ const SOURCE_FOLDERS = ['optimizers', 'sweeps', 'controller', 'agent', 'cli', 'r
 const BUILD_STAMP = 'dist/.built'
 
 /**
- * @param {{ redis?: boolean, postgres?: boolean, python?: boolean, build?: boolean }} needs npm packages are always seen to
+ * @param {{ redis?: boolean, postgres?: boolean, openssl?: boolean, python?: boolean, build?: boolean }} needs npm packages are always seen to
  * @throws SetupError
  */
 export function setUp(needs = {}) {
@@ -22,6 +22,7 @@ export function setUp(needs = {}) {
   if (needs.python) requirePython()
   if (needs.redis) installServer(REDIS)
   if (needs.postgres) installServer(POSTGRES)
+  if (needs.openssl) installServer(OPENSSL)
   if (needs.build) build()
 }
 

@@ -15,7 +15,8 @@ await runScript((args) => {
   setUp({
     python: true,
     redis: true,
-    postgres: tiers.includes('contract') || tiers.includes('e2e'),
+    postgres: tiers.some((tier) => tier !== 'unit'),
+    openssl: tiers.some((tier) => tier !== 'unit'),
     build: true,
   })
   mkdirSync(join(ROOT, 'test-results'), { recursive: true })

@@ -4,15 +4,20 @@
 // A run's `config` stands in responses as written, so that 3 and 3.0 differ in the text; JSON.parse loses that, so
 // `configText` carries the same text as a string. Times are ISO 8601 UTC, non-finite numbers are strings.
 import { z } from 'zod'
+import {
+  DEFAULT_RUN_LIMIT,
+  EXPORT_FORMATS,
+  MAX_FILTER_LENGTH,
+  MAX_RUN_LIMIT,
+  MAX_TAGS,
+} from './api-limits.ts'
 import { RUN_STATES, ATTEMPT_OUTCOMES } from './run.ts'
 import { SWEEP_STATES } from './sweep.ts'
 import { MetricValue } from './protocol.ts'
+import { ProvenanceFacts } from './provenance.ts'
 
 export const API_PREFIX = '/api/v1'
 export const MAX_NAME_LENGTH = 200
-/** Page sizes of lists that can be long. */
-export const DEFAULT_RUN_LIMIT = 1000
-export const MAX_RUN_LIMIT = 10_000
 
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f]*$/
 const line = (max: number) =>
@@ -29,7 +34,7 @@ const wholeNumber = (defaultValue: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(defaultValue)
 
 const Tag = line(64)
-const Tags = z.array(Tag).max(50)
+const Tags = z.array(Tag).max(MAX_TAGS)
 const Notes = z.string().max(8192)
 
 // ----------------------------------------------------------------------------------------------------------- errors
@@ -103,6 +108,20 @@ export const SweepJson = z
     /** Configurations in the space; null when it is not finite or not countable. */
     size: z.number().nullable(),
     url: z.string(),
+    /** States of the code that its runs were made from, the most runs first; an older controller has none. */
+    commits: z
+      .array(
+        z.object({
+          /** null: no git, or no commit yet. */
+          commit: z.string().nullable(),
+          /** Tracked files differed from the commit. */
+          dirty: z.boolean(),
+          /** SHA-256 of what differed; null when nothing did, or it could not be read. */
+          diffHash: z.string().nullable(),
+          runs: count,
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Sweep' })
 export type SweepJson = z.infer<typeof SweepJson>
@@ -121,6 +140,8 @@ export const AttemptJson = z
     reason: z.string().nullable(),
     slot: z.number().int().nullable(),
     stderrTail: z.string().nullable(),
+    /** null: it did not tell; without its texts; only where one run is asked for. */
+    provenance: ProvenanceFacts.nullable().optional(),
   })
   .meta({ id: 'Attempt' })
 export type AttemptJson = z.infer<typeof AttemptJson>
@@ -224,12 +245,20 @@ export const ChangeSweepResponse = z
   .meta({ id: 'ChangeSweepResponse' })
 export type ChangeSweepResponse = z.infer<typeof ChangeSweepResponse>
 
+/** What DELETE of a sweep or a run has erased; `runs` counts the runs among it. */
+export const RemoveResponse = z
+  .object({
+    removed: z.object({ kind: z.enum(['sweep', 'run']), id: Id, name: z.string(), runs: count }),
+  })
+  .meta({ id: 'RemoveResponse' })
+export type RemoveResponse = z.infer<typeof RemoveResponse>
+
 // ------------------------------------------------------------------------------------------------------ run requests
 
 /** `where` is the filter language of run-filter.ts; `sort` is a column of it, `-` in front for descending. */
 export const ListRunsQuery = z.strictObject({
   project: z.string().max(MAX_NAME_LENGTH).optional(),
-  where: z.string().max(8192).optional(),
+  where: z.string().max(MAX_FILTER_LENGTH).optional(),
   sort: z.string().max(256).optional(),
   limit: wholeNumber(DEFAULT_RUN_LIMIT, 0, MAX_RUN_LIMIT),
   offset: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
@@ -261,9 +290,11 @@ export const BestRunsResponse = z
   .meta({ id: 'BestRunsResponse' })
 export type BestRunsResponse = z.infer<typeof BestRunsResponse>
 
+/** Parquet has one table in a file: `all` is refused for it. `where` is the filter language of run-filter.ts. */
 export const ExportQuery = z.strictObject({
   what: z.enum(['runs', 'history', 'all']).default('runs'),
-  format: z.enum(['csv', 'json', 'jsonl']).default('jsonl'),
+  format: z.enum(EXPORT_FORMATS).default('jsonl'),
+  where: z.string().max(MAX_FILTER_LENGTH).optional(),
 })
 export type ExportQuery = z.infer<typeof ExportQuery>
 
@@ -284,8 +315,15 @@ export const CreateRunRequest = z
   .meta({ id: 'CreateRunRequest' })
 export type CreateRunRequest = z.infer<typeof CreateRunRequest>
 
+/** `tags` replaces all; `addTags` and `removeTags` change what is there, after it. */
 export const EditRunRequest = z
-  .strictObject({ name: line(MAX_NAME_LENGTH).optional(), tags: Tags.optional(), notes: Notes.optional() })
+  .strictObject({
+    name: line(MAX_NAME_LENGTH).optional(),
+    tags: Tags.optional(),
+    addTags: Tags.optional(),
+    removeTags: Tags.optional(),
+    notes: Notes.optional(),
+  })
   .meta({ id: 'EditRunRequest' })
 export type EditRunRequest = z.infer<typeof EditRunRequest>
 
@@ -330,6 +368,44 @@ export const ReadMetricsResponse = z
   .meta({ id: 'ReadMetricsResponse' })
 export type ReadMetricsResponse = z.infer<typeof ReadMetricsResponse>
 
+const attemptQuery = z.coerce.number().int().min(1).max(1_000_000).optional()
+
+/** `attempt`: the newest that told, unless it is given. */
+export const ReadProvenanceQuery = z.strictObject({ attempt: attemptQuery })
+export const ReadProvenanceResponse = z
+  .object({
+    runId: Id,
+    /** 0 when the run has had none. */
+    attempt: count,
+    /** null: this attempt did not tell. */
+    provenance: ProvenanceFacts.nullable(),
+    /** What differed from the commit, for `git apply`. */
+    diff: z.string().nullable(),
+    /** `name==version` of every installed Python package. */
+    packages: z.array(z.string()).nullable(),
+  })
+  .meta({ id: 'ReadProvenanceResponse' })
+export type ReadProvenanceResponse = z.infer<typeof ReadProvenanceResponse>
+
+/** `last`: the newest so many samples only. */
+export const ReadSystemQuery = z.strictObject({
+  attempt: attemptQuery,
+  last: z.coerce.number().int().min(1).max(100_000).optional(),
+})
+export const ReadSystemResponse = z
+  .object({
+    samples: z.array(
+      z.object({
+        attempt: z.number().int(),
+        time: Time,
+        /** Keys as W&B names them; null: not known at that time. */
+        values: z.record(z.string(), z.number().nullable()),
+      }),
+    ),
+  })
+  .meta({ id: 'ReadSystemResponse' })
+export type ReadSystemResponse = z.infer<typeof ReadSystemResponse>
+
 // ----------------------------------------------------------------------------------------------- agents and the rest
 
 export const ListAgentsQuery = z.strictObject({ sweep: z.string().max(MAX_NAME_LENGTH).optional() })
@@ -362,31 +438,66 @@ export const ResolveResponse = z
   .meta({ id: 'ResolveResponse' })
 export type ResolveResponse = z.infer<typeof ResolveResponse>
 
+const Change = z.object({
+  seq: z.number().int(),
+  at: Time,
+  entity: z.enum(['sweep', 'run', 'agent']),
+  entityId: z.string(),
+  sweepId: Id.nullable(),
+  event: z.string(),
+  data: z.record(z.string(), z.unknown()),
+})
+
+/** `sweep`: only what concerns that sweep and its runs, and agents. */
 export const ReadChangesQuery = z.strictObject({
   since: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
   limit: wholeNumber(500, 1, 5000),
+  sweep: z.string().max(MAX_NAME_LENGTH).optional(),
 })
 export const ReadChangesResponse = z
   .object({
-    changes: z.array(
-      z.object({
-        seq: z.number().int(),
-        at: Time,
-        entity: z.enum(['sweep', 'run', 'agent']),
-        entityId: z.string(),
-        sweepId: Id.nullable(),
-        event: z.string(),
-        data: z.record(z.string(), z.unknown()),
-      }),
-    ),
+    changes: z.array(Change),
     /** For `since` of the next request. */
     next: z.number().int(),
+    /** The entries after `since` are no longer kept, or `since` is of another database: read the state anew. */
+    reset: z.boolean(),
   })
   .meta({ id: 'ReadChangesResponse' })
 export type ReadChangesResponse = z.infer<typeof ReadChangesResponse>
 
-/** GET /healthz and GET /readyz, at the root. */
+/** As ReadChangesQuery; without `since` from now on. The header Last-Event-ID goes before `since`. */
+export const StreamChangesQuery = z.strictObject({
+  since: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  sweep: z.string().max(MAX_NAME_LENGTH).optional(),
+})
+
+/** GET /healthz, at the root. */
 export const HealthResponse = z
-  .object({ status: z.literal('ok'), version: z.string(), leader: z.boolean().optional() })
+  .object({ status: z.literal('ok'), version: z.string() })
   .meta({ id: 'HealthResponse' })
 export type HealthResponse = z.infer<typeof HealthResponse>
+
+/** What the controller needs to work, each part by itself. */
+export const READY_PARTS = ['database', 'redis', 'leader', 'ingest', 'disk'] as const
+
+/** GET /readyz, at the root: 200 with `ok`, 503 with `unavailable` and the first part's error. */
+export const ReadyResponse = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    version: z.string(),
+    /** This controller leads: it schedules and stores reports. */
+    leader: z.boolean(),
+    components: z.record(
+      z.enum(READY_PARTS),
+      z.object({
+        status: z.enum(['ok', 'failing']),
+        /** Why it fails, in words. */
+        reason: z.string().nullable(),
+        /** When it began to work, or to fail. */
+        since: Time,
+      }),
+    ),
+    error: ErrorResponse.shape.error.optional(),
+  })
+  .meta({ id: 'ReadyResponse' })
+export type ReadyResponse = z.infer<typeof ReadyResponse>

@@ -14,13 +14,22 @@ export const MAX_CONFIG_DEPTH = 64
 
 /** A number that knows whether it was written as an integer. */
 export class ConfigNumber {
+  /** null until it is asked for: a filter reads 10,000 configs and prints none of their numbers. */
+  #printed: string | null
+
   private constructor(
     /** Nearest double; exact for integers up to 2^53. */
     readonly value: number,
-    /** As Python prints it: `3`, `3.0`, `1e-05`, `nan`, `inf`. Integers keep all their digits. */
-    readonly text: string,
+    printed: string | null,
     readonly isInteger: boolean,
-  ) {}
+  ) {
+    this.#printed = printed
+  }
+
+  /** As Python prints it: `3`, `3.0`, `1e-05`, `nan`, `inf`. Integers keep all their digits. */
+  get text(): string {
+    return (this.#printed ??= printFloat(this.value))
+  }
 
   /** @param value an integer; -0 becomes 0 */
   static int(value: number | bigint): ConfigNumber {
@@ -30,16 +39,20 @@ export class ConfigNumber {
   }
 
   static float(value: number): ConfigNumber {
-    return new ConfigNumber(value, printFloat(value), false)
+    return new ConfigNumber(value, null, false)
   }
 
   /** A JSON or YAML decimal number: an integer when it has neither a point nor an exponent. */
   static fromText(text: string): ConfigNumber {
-    return /^[-+]?\d+$/.test(text)
-      ? ConfigNumber.int(BigInt(text.startsWith('+') ? text.slice(1) : text))
-      : ConfigNumber.float(Number(text))
+    const value = Number(text)
+    if (!INTEGER.test(text)) return ConfigNumber.float(value)
+    return ConfigNumber.int(
+      Number.isSafeInteger(value) ? value : BigInt(text.startsWith('+') ? text.slice(1) : text),
+    )
   }
 }
+
+const INTEGER = /^[-+]?\d+$/
 
 export function isConfigMap(value: ConfigValue): value is ConfigMap {
   return value instanceof Map
@@ -139,6 +152,12 @@ class JsonReader {
 
   private readString(): string {
     const start = this.position
+    const close = this.text.indexOf('"', start + 1)
+    const plain = this.text.slice(start + 1, Math.max(close, start + 1))
+    if (close > 0 && !ESCAPED.test(plain)) {
+      this.position = close + 1
+      return plain
+    }
     let end = start + 1
     while (end < this.text.length && this.text.charAt(end) !== '"') {
       end += this.text.charAt(end) === '\\' ? 2 : 1
@@ -153,15 +172,14 @@ class JsonReader {
   }
 
   private readWord(): ConfigValue {
-    const word = /[-+.\w]*/y
-    word.lastIndex = this.position
-    const text = word.exec(this.text)?.[0] ?? ''
+    WORD.lastIndex = this.position
+    const text = WORD.exec(this.text)?.[0] ?? ''
     const known = WORDS.get(text)
     if (known !== undefined) {
       this.position += text.length
       return known
     }
-    if (!/^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(text)) this.fail('expected a value')
+    if (!NUMBER.test(text)) this.fail('expected a value')
     this.position += text.length
     return ConfigNumber.fromText(text)
   }
@@ -173,8 +191,11 @@ class JsonReader {
   }
 
   private skipSpace(): void {
-    while (' \t\n\r'.includes(this.text.charAt(this.position)) && this.position < this.text.length)
+    for (;;) {
+      const code = this.text.charCodeAt(this.position)
+      if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return
       this.position += 1
+    }
   }
 
   private fail(what: string): never {
@@ -183,6 +204,11 @@ class JsonReader {
     })
   }
 }
+
+const WORD = /[-+.\w]*/y
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/
+/** What JSON.parse must look at: escapes, and control characters, which it refuses. */
+const ESCAPED = /[\u0000-\u001f\\]/
 
 const WORDS: ReadonlyMap<string, ConfigValue> = new Map<string, ConfigValue>([
   ['null', null],

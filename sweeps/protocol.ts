@@ -5,7 +5,12 @@
 // commands by one Redis list per agent. Registration is HTTP. Redis carries, it does not remember: every message
 // may be lost, repeated or late, and the beat heals it.
 import { z } from 'zod'
+import { MAX_SAMPLES_PER_REPORT, ProvenanceFacts, ProvenanceTexts, SystemSample } from './provenance.ts'
 
+/**
+ * Grows when an older side could not go on. A new kind of report is no reason: an agent sends those of
+ * OPTIONAL_REPORTS only to a controller that says in its answer to the registration that it takes them.
+ */
 export const PROTOCOL_VERSION = 1
 
 /** Redis names of one deployment. `deployment` is a random id kept in SQL: two deployments may share a Redis. */
@@ -61,6 +66,8 @@ export const RegisterAgentResponse = z.object({
   /** Login of this agent's own Redis user, good for the tunnel and for a direct connection. */
   redis: z.object({ username: z.string(), password: z.string() }),
   sweeps: z.array(z.object({ id, name: z.string(), state: z.string() })),
+  /** Which of OPTIONAL_REPORTS this controller takes; an older one takes none, and a newer one may name more. */
+  accepts: z.array(z.string()).optional(),
 })
 export type RegisterAgentResponse = z.infer<typeof RegisterAgentResponse>
 
@@ -112,6 +119,10 @@ export const MetricRow = z.object({
 })
 export type MetricRow = z.infer<typeof MetricRow>
 
+/** Kinds of reports that came after the first version. */
+export const OPTIONAL_REPORTS = ['provenance', 'system'] as const
+export type OptionalReport = (typeof OPTIONAL_REPORTS)[number]
+
 export const ReportBody = z.discriminatedUnion('kind', [
   /** The process was spawned (or could not be: pid null, followed by its end). */
   z.object({
@@ -126,6 +137,13 @@ export const ReportBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('log'), stream: z.enum(['stdout', 'stderr']), text: text(1_048_576) }),
   /** A marker for people: log truncated, a metric refused, a copy from a second source dropped. */
   z.object({ kind: z.literal('notice'), code: text(64), text: text(2000) }),
+  /** Where the attempt comes from; once. `facts` refer to texts by their hash; one that was stored before is left out. */
+  z.object({ kind: z.literal('provenance'), facts: ProvenanceFacts, texts: ProvenanceTexts }),
+  /** Of the machine: never mixed with the run's metrics. */
+  z.object({
+    kind: z.literal('system'),
+    samples: z.array(SystemSample).min(1).max(MAX_SAMPLES_PER_REPORT),
+  }),
   /** The end; always the last report of its attempt. */
   z.object({
     kind: z.literal('ended'),

@@ -17,18 +17,21 @@ export interface NotCounted {
   readonly nan: number
 }
 
-export interface Ranking {
+/** What of a run decides its place. */
+export type RankableRun = Pick<RunRecord, 'id' | 'state' | 'value' | 'createdAt' | 'finishedAt'>
+
+export interface Ranking<R> {
   /** Best first: the rank is the position plus one. Empty without a metric. */
-  readonly ranked: RunRecord[]
+  readonly ranked: R[]
   readonly notCounted: NotCounted
 }
 
 /** The value to rank a run by; null: none. */
-export type RunValue = (run: RunRecord) => number | null
+export type RunValue<R> = (run: R) => number | null
 
-export interface RankingOptions {
+export interface RankingOptions<R> {
   /** The value to rank by instead of `run.value`; null: none. */
-  readonly rankedValue?: RunValue
+  readonly rankedValue?: RunValue<R>
   /** Rank running runs too, by their value so far. @default false */
   readonly includeRunning?: boolean
 }
@@ -37,15 +40,15 @@ export interface RankingOptions {
  * @param metric null: nothing is ranked, and runs that ended well count as `noMetric`
  * @param options a function stands for `rankedValue`
  */
-export function rankRuns(
-  runs: readonly RunRecord[],
+export function rankRuns<R extends RankableRun>(
+  runs: readonly R[],
   metric: MetricSpec | null,
-  options?: RankingOptions | RunValue,
-): Ranking {
-  const { rankedValue = ownValue, includeRunning = false }: RankingOptions =
+  options?: RankingOptions<R> | RunValue<R>,
+): Ranking<R> {
+  const { rankedValue = ownValue, includeRunning = false }: RankingOptions<R> =
     typeof options === 'function' ? { rankedValue: options } : (options ?? {})
   const counts = { queued: 0, running: 0, failed: 0, cancelled: 0, lost: 0, noMetric: 0, nan: 0 }
-  const ranked: RunRecord[] = []
+  const ranked: R[] = []
   for (const run of runs) {
     const reason = reasonNotRanked(run, metric === null ? null : rankedValue(run), includeRunning)
     if (reason === null) ranked.push(run)
@@ -56,12 +59,12 @@ export function rankRuns(
   return { ranked, notCounted: counts }
 }
 
-function ownValue(run: RunRecord): number | null {
+function ownValue(run: RankableRun): number | null {
   return run.value
 }
 
 function reasonNotRanked(
-  run: RunRecord,
+  run: RankableRun,
   value: number | null,
   includeRunning: boolean,
 ): keyof NotCounted | null {
@@ -94,7 +97,7 @@ function placeOf(value: number | null): number {
 }
 
 /** The one that ended first, then the one made first, then by id: a total order. */
-function compareByEnd(a: RunRecord, b: RunRecord): number {
+function compareByEnd(a: RankableRun, b: RankableRun): number {
   return (
     compareNumbers(a.finishedAt ?? Infinity, b.finishedAt ?? Infinity) ||
     compareNumbers(a.createdAt, b.createdAt) ||

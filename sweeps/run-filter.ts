@@ -1,7 +1,9 @@
 // The filter language for runs, the same in the CLI, the API and the dashboard:
 //   state:failed lr>=1e-3 opt:adamw|lion host:gpu-3 tag:base -note:debug val_loss<0.3 has:wd rank<=20
 // A space means and, `|` between values means or, `|` alone between terms means or of what stands left and right,
-// `-` in front means not. Bare names are parameters, else metrics; `c.x` is the parameter, `m.x` the metric.
+// `-` in front means not. Bare names are parameters, else metrics; `c.x` is the parameter, `m.x` the metric; a dotted
+// name goes into nested parameters. A name or value with spaces or signs stands in double quotes. Ids fit by their
+// first three characters or more. States, hosts and words of names, notes and reasons fit in either case.
 // Pure; every step is linear in the text, and no regular expression comes from the user.
 import { ConfigNumber, isConfigMap, plainOf } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
@@ -24,6 +26,7 @@ export interface FilterableRun {
   readonly attemptCount: number
   readonly rank: number | null
   readonly value: number | null
+  readonly bestStep: number | null
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly startedAt: number | null
@@ -50,6 +53,7 @@ interface Term {
   readonly values: readonly string[]
 }
 
+/** Of a filter: values count as terms, so that no filter is slow. */
 export const MAX_FILTER_TERMS = 100
 
 /**
@@ -88,20 +92,21 @@ class FilterParser {
   }
 
   private readTerm(): Term {
-    this.termCount += 1
-    if (this.termCount > MAX_FILTER_TERMS) this.fail(`more than ${MAX_FILTER_TERMS} terms`, this.position + 1)
+    this.countTerm()
     const start = this.position + 1
     const negated = this.take('-')
-    const key = this.readText()
+    const key = this.readKey()
     const operator = this.readOperator()
     if (operator === null) {
-      if (key === '')
-        this.fail(`expected a name such as state or lr, found "${this.text.charAt(this.position)}"`, start)
+      if (key === '') this.fail(`expected a name such as state or lr, found ${this.describeNext()}`, start)
       return { negated, key: 'any', operator: ':', values: [key] }
     }
     if (key === '') this.fail(`expected a name before "${operator}"`, start)
     const values = [this.readValue(key, operator)]
-    while (this.take('|')) values.push(this.readValue(key, operator))
+    while (this.take('|')) {
+      this.countTerm()
+      values.push(this.readValue(key, operator))
+    }
     checkValues(key, operator, values, (message) => this.fail(message, start))
     return { negated, key, operator, values }
   }
@@ -113,6 +118,19 @@ class FilterParser {
       this.fail(`expected a value after "${key}${operator}"`, start + 1)
     }
     return value
+  }
+
+  private countTerm(): void {
+    this.termCount += 1
+    if (this.termCount > MAX_FILTER_TERMS)
+      this.fail(`more than ${MAX_FILTER_TERMS} terms and values`, this.position + 1)
+  }
+
+  /** As in `lr`, `optimizer.name`, `"my parameter"` and `c."my parameter"`. */
+  private readKey(): string {
+    const key = this.readText()
+    const isPrefix = key === 'c.' || key === 'm.'
+    return isPrefix && this.text.charAt(this.position) === '"' ? key + this.readQuoted() : key
   }
 
   /** Quoted text with `\` before `"` and `\`, or everything up to a space or a character with a meaning. */
@@ -131,6 +149,8 @@ class FilterParser {
       const character = this.text.charAt(this.position)
       if (character === '"') {
         this.position += 1
+        if (!this.isAtEnd() && !' \t\n|:<>=!'.includes(this.text.charAt(this.position)))
+          this.fail('expected a space after the closing quote', this.position + 1)
         return value
       }
       if (character === '\\') this.position += 1
@@ -143,6 +163,11 @@ class FilterParser {
     for (const operator of OPERATORS) {
       if (this.text.startsWith(operator, this.position)) {
         this.position += operator.length
+        const next = this.text.charAt(this.position)
+        if (next !== '' && '=<>!'.includes(next)) {
+          const known = OPERATORS.join(' ')
+          this.fail(`no operator "${operator}${next}": one of ${known}`, this.position - operator.length + 1)
+        }
         return operator
       }
     }
@@ -157,6 +182,10 @@ class FilterParser {
 
   private skipSpace(): void {
     while (!this.isAtEnd() && ' \t\n'.includes(this.text.charAt(this.position))) this.position += 1
+  }
+
+  private describeNext(): string {
+    return this.isAtEnd() ? 'the end' : `"${this.text.charAt(this.position)}"`
   }
 
   private isAtEnd(): boolean {
@@ -185,10 +214,30 @@ function checkValues(
   }
   if (key === 'state') {
     const states: readonly string[] = RUN_STATES
-    const unknown = values.find((value) => !states.includes(value))
+    const unknown = values.find((value) => !states.includes(value.toLowerCase()))
     if (unknown !== undefined) fail(`no run state "${unknown}": one of ${RUN_STATES.join(', ')}`)
   }
 }
+
+/** Does a text of a run fit a value of the filter? */
+type TextFit = (text: string, value: string) => boolean
+
+const isSame: TextFit = (text, value) => text === value
+const isSameInEitherCase: TextFit = (text, value) => text.toLowerCase() === value.toLowerCase()
+const isBeginningOfId: TextFit = (text, value) =>
+  text === value || (value.length >= MIN_ID_PREFIX && text.startsWith(value))
+
+/** As for ids that commands and addresses take. */
+const MIN_ID_PREFIX = 3
+
+/** Of text fields; others fit by `isSame`. */
+const TEXT_FITS = new Map<string, TextFit>([
+  ['id', isBeginningOfId],
+  ['sweep', isBeginningOfId],
+  ['agent', isBeginningOfId],
+  ['state', isSameInEitherCase],
+  ['host', isSameInEitherCase],
+])
 
 const TEXT_FIELDS = new Map<string, (run: FilterableRun) => readonly string[]>([
   ['state', (run) => [run.state]],
@@ -224,7 +273,8 @@ function compileTerm(term: Term): RunPredicate {
 function compileMatch({ key, operator, values }: Term): RunPredicate {
   const texts = TEXT_FIELDS.get(key)
   if (texts !== undefined) {
-    const isOne = (run: FilterableRun) => texts(run).some((text) => values.includes(text))
+    const fits = TEXT_FITS.get(key) ?? isSame
+    const isOne = (run: FilterableRun) => texts(run).some((text) => values.some((value) => fits(text, value)))
     return operator === '!=' ? (run) => !isOne(run) : isOne
   }
   const prose = PROSE_FIELDS.get(key)
@@ -296,11 +346,14 @@ function isOrdering(operator: Operator): boolean {
   return operator === '<' || operator === '<=' || operator === '>' || operator === '>='
 }
 
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
+const INFINITE = /^[+-]?inf(inity)?$/i
+
+/** A decimal number, `nan` or `inf`; null for any other text. */
 function readNumber(text: string): number | null {
-  if (/^nan$/i.test(text)) return Number.NaN
-  if (text.trim() === '') return null
-  const number = Number(text)
-  return Number.isNaN(number) ? null : number
+  if (DECIMAL.test(text)) return Number(text)
+  if (INFINITE.test(text)) return text.startsWith('-') ? -Infinity : Infinity
+  return /^nan$/i.test(text) ? Number.NaN : null
 }
 
 const SORT_FIELDS = new Map<string, (run: FilterableRun) => number | string | null>([
@@ -309,7 +362,12 @@ const SORT_FIELDS = new Map<string, (run: FilterableRun) => number | string | nu
   ['finished', (run) => run.finishedAt],
   ['name', (run) => run.name],
   ['id', (run) => run.id],
+  ['run', (run) => run.id],
   ['state', (run) => run.state],
+  ['step', (run) => run.bestStep],
+  ['reason', (run) => run.stopReason],
+  ['note', (run) => (run.notes === '' ? null : run.notes)],
+  ['tags', (run) => (run.tags.length === 0 ? null : run.tags.join(' '))],
   [
     'took',
     (run) => (run.startedAt === null || run.finishedAt === null ? null : run.finishedAt - run.startedAt),
@@ -321,6 +379,27 @@ const SORT_FIELDS = new Map<string, (run: FilterableRun) => number | string | nu
  * @returns an order in which runs without the value, and NaN, come last whatever the direction
  */
 export function parseRunSort(text: string): RunComparator {
+  const { read, isDescending } = parseSortKey(text)
+  return (a, b) => compareSortValues(read(a), read(b), isDescending)
+}
+
+/**
+ * The same order as a function of a list: each run is read once, where a comparison reads two.
+ * @returns sorts into a new list; ties stay in their order
+ */
+export function parseRunOrder(text: string): <R extends FilterableRun>(runs: readonly R[]) => R[] {
+  const { read, isDescending } = parseSortKey(text)
+  return (runs) =>
+    runs
+      .map((run) => ({ run, key: read(run) }))
+      .sort((a, b) => compareSortValues(a.key, b.key, isDescending))
+      .map(({ run }) => run)
+}
+
+function parseSortKey(text: string): {
+  read: (run: FilterableRun) => number | string | null
+  isDescending: boolean
+} {
   const isDescending = text.startsWith('-')
   const key = isDescending || text.startsWith('+') ? text.slice(1) : text
   if (key.trim() === '') {
@@ -329,8 +408,11 @@ export function parseRunSort(text: string): RunComparator {
       hint: 'For example: -val_loss',
     })
   }
-  const read = SORT_FIELDS.get(key) ?? ((run: FilterableRun) => readField(run, key))
-  return (a, b) => compareSortValues(read(a), read(b), isDescending)
+  const texts = TEXT_FIELDS.get(key)
+  const read =
+    SORT_FIELDS.get(key) ??
+    (texts === undefined ? (run: FilterableRun) => readField(run, key) : (run) => texts(run).at(-1) ?? null)
+  return { read, isDescending }
 }
 
 function compareSortValues(

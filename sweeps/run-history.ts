@@ -62,8 +62,8 @@ function foldValue(
 }
 
 /**
- * The rows that count, in order: each attempt's rows with a step below the first step of the next attempt that
- * reported any. A run that was resumed from a checkpoint thus counts no step twice.
+ * The rows that count, in order: each attempt's rows with a step below the first step at which the next attempt
+ * reported a metric. A run that was resumed from a checkpoint thus counts no step twice.
  */
 export function countedRows(chunks: readonly MetricChunk[]): { attempt: number; row: MetricRow }[] {
   const byAttempt = new Map<number, MetricRow[]>()
@@ -72,15 +72,34 @@ export function countedRows(chunks: readonly MetricChunk[]): { attempt: number; 
     rows.push(...chunk.rows)
     byAttempt.set(chunk.attempt, rows)
   }
+  const firstSteps = [...byAttempt].map(([attempt, rows]): [number, number] => [
+    attempt,
+    rows.find(hasMetrics)?.step ?? Infinity,
+  ])
   const counted: { attempt: number; row: MetricRow }[] = []
-  let limit = Infinity
-  for (const attempt of [...byAttempt.keys()].sort((a, b) => b - a)) {
-    const rows = byAttempt.get(attempt) ?? []
-    const below = rows.filter((row) => row.step < limit).map((row) => ({ attempt, row }))
-    counted.unshift(...below)
-    limit = Math.min(limit, rows[0]?.step ?? limit)
+  for (const [attempt, limit] of stepLimits(new Map(firstSteps))) {
+    for (const row of byAttempt.get(attempt) ?? []) if (row.step < limit) counted.push({ attempt, row })
   }
   return counted
+}
+
+/** A row may hold last values alone: it says nothing of where an attempt goes on. */
+export function hasMetrics(row: MetricRow): boolean {
+  return Object.keys(row.metrics).length > 0
+}
+
+/**
+ * By attempt, in their order: the step from which on its rows no longer count.
+ * @param firstSteps at which each attempt reported a metric; Infinity when it reported none
+ */
+export function stepLimits(firstSteps: ReadonlyMap<number, number>): Map<number, number> {
+  const limits: [number, number][] = []
+  let limit = Infinity
+  for (const [attempt, firstStep] of [...firstSteps].sort(([a], [b]) => b - a)) {
+    limits.push([attempt, limit])
+    limit = Math.min(limit, firstStep)
+  }
+  return new Map(limits.reverse())
 }
 
 /** The value that ranks a run, and where it stood: NaN when it reported nothing but NaN, null when nothing. */
@@ -90,15 +109,16 @@ export function rankingValue(
 ): { value: number | null; bestStep: number | null } {
   const summary = metric === null ? undefined : summaries.get(metric.name)
   if (metric === null || summary === undefined) return { value: null, bestStep: null }
-  switch (metric.summary) {
-    case 'best':
-      return { value: summary.best ?? NaN, bestStep: summary.bestStep }
-    case 'last':
-      return { value: summary.last, bestStep: summary.lastStep }
-    case 'min':
-    case 'max':
-      return { value: summary[metric.summary] ?? NaN, bestStep: summary.bestStep }
-  }
+  const bestStep = metric.summary === 'last' ? summary.lastStep : summary.bestStep
+  return { value: summaryValue(summary, metric.summary), bestStep }
+}
+
+/** NaN when the metric was reported as nothing but NaN. */
+export function summaryValue(
+  summary: Pick<MetricSummary, 'last' | 'min' | 'max' | 'best'>,
+  which: MetricSpec['summary'],
+): number {
+  return summary[which] ?? NaN
 }
 
 /** Has a value reached the target that ends the sweep? */

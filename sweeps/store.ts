@@ -10,11 +10,15 @@
 //  - Inside a unit, reads see the unit's own changes. Outside, reads see committed data only and never wait for writers.
 //  - Each committed change of a sweep, run or agent has a `seq`; seq grows without two changes sharing one, and in the
 //    order of commits: whoever has read up to seq N misses nothing that commits later.
+//  - Who changes what is shown of a sweep, a run (its attempts and summaries included) or an agent's state records a
+//    change of it in the same unit: caches and live pages follow the change log and look at nothing else.
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
+import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
-import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
+import type { ProvenanceFacts, SystemSample } from './provenance.ts'
+import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
 
 /** An agent as stored. Times are epoch milliseconds. */
 export interface AgentRecord {
@@ -65,6 +69,33 @@ export interface LogChunk {
   readonly text: string
 }
 
+/** Where an attempt comes from; its texts are kept apart, under their hashes. */
+export interface ProvenanceRecord {
+  readonly runId: RunId
+  readonly attempt: number
+  readonly sweepId: SweepId | null
+  readonly facts: ProvenanceFacts
+}
+
+/** Runs of a sweep that were made from one state of the code. */
+export interface CommitCount {
+  /** null: no git, or no commit yet. */
+  readonly commit: string | null
+  readonly isDirty: boolean
+  /** SHA-256 of the uncommitted changes; null when there are none, or they could not be read. */
+  readonly diffHash: string | null
+  /** A run whose attempts differ counts in each. */
+  readonly runCount: number
+}
+
+export interface SystemChunk {
+  readonly runId: RunId
+  readonly attempt: number
+  /** The report's number; unique per (run, attempt). */
+  readonly seq: number
+  readonly samples: readonly SystemSample[]
+}
+
 export interface Change {
   readonly seq: number
   readonly at: number
@@ -103,8 +134,52 @@ export interface RunQuery {
   readonly limit?: number
 }
 
+/** How many records there are in each state; every state is there. */
+export interface StateCounts {
+  readonly sweeps: Readonly<Record<SweepState, number>>
+  readonly runs: Readonly<Record<RunState, number>>
+  readonly agents: Readonly<Record<AgentRecord['state'], number>>
+}
+
+/** What lists, filters and snapshots look at in a run: not its history, and of its attempts only where they ran. */
+export interface RunFacts extends Pick<
+  RunRecord,
+  | 'id'
+  | 'name'
+  | 'sweepId'
+  | 'project'
+  | 'state'
+  | 'configText'
+  | 'value'
+  | 'bestStep'
+  | 'attemptCount'
+  | 'stopReason'
+  | 'tags'
+  | 'notes'
+  | 'group'
+  | 'jobType'
+  | 'createdAt'
+  | 'startedAt'
+  | 'finishedAt'
+> {
+  /** Hosts and agents of all its attempts, in their order. */
+  readonly hosts: readonly string[]
+  readonly agentIds: readonly AgentId[]
+  readonly summaries: readonly FactSummary[]
+}
+export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
+
+/** Which entries of the change log: all, or those of one sweep and its runs, and with them those of agents. */
+export interface ChangeScope {
+  readonly sweepId?: SweepId
+  /** Agents' entries too. @default false */
+  readonly withAgents?: boolean
+}
+
 /** What can be read, inside a unit and outside. */
 export interface StoreReads {
+  /** Tokens and the page's sessions. */
+  readonly access: AccessReads
   deployment(): Promise<string>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
@@ -112,11 +187,26 @@ export interface StoreReads {
   findByPrefix(prefix: string, limit: number): Promise<{ kind: 'sweep' | 'run'; id: string; name: string }[]>
   newestSweep(): Promise<SweepRecord | null>
   countRunsByState(sweepId: SweepId): Promise<Record<RunState, number>>
+  /** Over everything that is stored. Walks an index of the runs: 2-3 ms for 10,000 of them on SQLite. */
+  countStates(): Promise<StateCounts>
   /** Attempts without an outcome, of one sweep. Cost independent of the number of its runs. */
   countOpenAttempts(sweepId: SweepId): Promise<number>
   findRun(id: RunId): Promise<RunRecord | null>
   findRuns(ids: readonly RunId[]): Promise<RunRecord[]>
   listRuns(query: RunQuery): Promise<RunRecord[]>
+  countRuns(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<number>
+  /** In order of creation. */
+  listRunFacts(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<RunFacts[]>
+  /** In the order of `ids`, unknown ones left out. */
+  findRunFacts(ids: readonly RunId[]): Promise<RunFacts[]>
+  /** Finished and stopped runs that have a value, best first: as rankRuns (ranking.ts) ranks them. */
+  listRanked(
+    sweepId: SweepId,
+    goal: MetricSpec['goal'],
+    limit?: number,
+  ): Promise<{ id: RunId; value: number }[]>
+  /** Finished and stopped runs that never reported the metric, and those that reported only NaN. */
+  countUnranked(sweepId: SweepId): Promise<{ noMetric: number; nan: number }>
   /** Runs of a sweep that wait for a slot (isWaiting), those that went back first, then by creation. */
   listWaitingRuns(sweepId: SweepId, limit: number): Promise<RunRecord[]>
   findAttempts(keys: readonly { runId: RunId; attempt: number }[]): Promise<AttemptRecord[]>
@@ -126,16 +216,30 @@ export interface StoreReads {
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
   listValues(runId: RunId): Promise<Map<string, string>>
-  /** All chunks of a run in order of (attempt, seq). */
-  readMetrics(runId: RunId): Promise<MetricChunk[]>
+  /** Chunks of a run in order of (attempt, seq): all, or at most `limit` from after `after`. */
+  readMetrics(
+    runId: RunId,
+    options?: { after?: { attempt: number; seq: number }; limit?: number },
+  ): Promise<MetricChunk[]>
   /** In order of (attempt, seq), from after `after`. */
   readLogs(
     runId: RunId,
     options?: { after?: { attempt: number; seq: number }; limit?: number },
   ): Promise<LogChunk[]>
+  /** Of every attempt that told, in order of attempt. */
+  listProvenance(runId: RunId): Promise<ProvenanceRecord[]>
+  /** By SHA-256 (hex); null when it is not kept. */
+  findProvenanceText(hash: string): Promise<string | null>
+  /** The most runs first. Runs that did not tell are in none. Cost independent of how much each told. */
+  countCommits(sweepId: SweepId): Promise<CommitCount[]>
+  /** In order of (attempt, seq), of one attempt or all; with `lastChunks` the newest only. */
+  readSystemChunks(
+    runId: RunId,
+    options?: { readonly attempt?: number; readonly lastChunks?: number },
+  ): Promise<SystemChunk[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
   listAgents(): Promise<AgentRecord[]>
-  readChanges(since: number, limit: number): Promise<Change[]>
+  readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
   /**
    * The changes after `since` that no leader's unit made (requests to any controller), oldest first; `next` is the
    * `since` of the next call. Cost grows with all changes since then.
@@ -143,11 +247,22 @@ export interface StoreReads {
   readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }>
   /** The newest seq; 0 before the first change. */
   lastSeq(): Promise<number>
+  /** The seq of the oldest entry that is kept; one above the newest when there is none. */
+  oldestSeq(): Promise<number>
+  /** The seq of the newest change of a sweep or its runs, kept or not; 0 when there never was one. */
+  lastSeqOfSweep(sweepId: SweepId): Promise<number>
   readCursor(): Promise<IngestCursor | null>
+}
+
+export interface ChangePruning {
+  readonly belowSeq: number
+  readonly belowSeqAndAt: { readonly seq: number; readonly at: number }
+  readonly limit: number
 }
 
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
+  readonly access: AccessWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */
@@ -160,16 +275,32 @@ export interface StoreTransaction extends StoreReads {
   insertMetrics(chunks: readonly MetricChunk[]): Promise<void>
   /** Replaces the summaries of those keys. */
   saveSummaries(runId: RunId, summaries: readonly MetricSummary[]): Promise<void>
+  /** The same for many runs, in a few statements. */
+  saveSummariesOf(byRun: ReadonlyMap<RunId, readonly MetricSummary[]>): Promise<void>
   /** Forgets all summaries of a run (before they are folded again). */
   clearSummaries(runId: RunId): Promise<void>
   /** Replaces the last values of those keys; values are JSON text. */
   saveValues(runId: RunId, values: ReadonlyMap<string, string>): Promise<void>
   insertLogs(chunks: readonly LogChunk[]): Promise<void>
+  /** Replaces what the same attempt told before. */
+  saveProvenance(records: readonly ProvenanceRecord[]): Promise<void>
+  /** Keeps texts by the SHA-256 (hex) of their UTF-8; one that is kept already changes nothing. */
+  keepProvenanceTexts(texts: ReadonlyMap<string, string>): Promise<void>
+  insertSystemChunks(chunks: readonly SystemChunk[]): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>
   recordChanges(changes: readonly NewChange[]): Promise<void>
+  /** Erases runs and everything that is kept of them. Ids that there are not are no error. The change log stays. */
+  deleteRuns(ids: readonly RunId[]): Promise<void>
+  /** Erases a sweep, its runs, its spec versions and everything that is kept of them. The change log stays. */
+  deleteSweep(id: SweepId): Promise<void>
+  /**
+   * Forgets the oldest entries of the change log, at most `limit`: those with a seq below `belowSeq`, and those below
+   * `belowSeqAndAt.seq` that were written before `belowSeqAndAt.at`. @returns how many
+   */
+  pruneChanges(prune: ChangePruning): Promise<number>
 }
 
 export interface SweepStore extends StoreReads {
@@ -181,6 +312,8 @@ export interface SweepStore extends StoreReads {
   renewLeadership(epoch: number): Promise<Leadership>
   /** Lays the lead down, so that the next one need not wait; does nothing when another epoch leads. */
   resignLeadership(epoch: number): Promise<void>
+  /** Calls the listener after each commit of this process. @returns a function that ends it */
+  onCommit(listener: () => void): () => void
   /** Answers when the database answers. @throws StoreUnavailableError */
   ping(): Promise<void>
   close(): Promise<void>

@@ -95,7 +95,7 @@ export interface SweepRecord {
   readonly size: number | null
   /** Every index below this one has been proposed or passed over. */
   readonly nextIndex: number
-  /** All runs of the sweep, whatever their end; equals the number of run rows. */
+  /** All runs that the sweep ever had, whatever their end, erased ones included: what `run_cap` counts. */
   readonly runCount: number
   readonly createdAt: number
   readonly startedAt: number | null

@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   controller: ['sweeps/', 'runtime/'],
   agent: [
     'sweeps/protocol.ts',
+    'sweeps/provenance.ts',
     'sweeps/errors.ts',
     'sweeps/command-line.ts',
     'sweeps/config-text.ts',
@@ -39,7 +40,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** These commands start the service in their own process: they load it only when they are asked to. */
 const MAY_LOAD: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  ['up', 'run', 'agent'].map((name) => [`cli/commands/${name}.ts`, ['controller/main.ts', 'agent/main.ts']]),
+  ['up', 'run', 'agent', 'demo-data'].map((name) => [
+    `cli/commands/${name}.ts`,
+    ['controller/main.ts', 'agent/main.ts'],
+  ]),
 )
 
 /** Library -> where it may be imported (bench and test may import anything). */
@@ -50,7 +54,11 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   bullmq: ['controller/', 'agent/'],
   kysely: ['controller/store/'],
   pg: ['controller/store/'],
+  'better-sse': ['controller/live/'],
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
+  'hyparquet-writer': ['controller/export-parquet.ts'],
+  'prom-client': ['controller/prometheus.ts'],
+  pino: ['runtime/logger.ts'],
   express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
 }
 

@@ -5,6 +5,7 @@ import type { AgentEvent } from '../agent-events.ts'
 import type { ResolveResponse } from '../../sweeps/api-schema.ts'
 import { defineCommand, wholeNumber } from '../command.ts'
 import type { CommandContext } from '../command.ts'
+import { parseDuration } from '../durations.ts'
 import { resolveDataFolder } from '../controller-traces.ts'
 import { startLiveBlock } from '../live-block.ts'
 import type { LiveBlock } from '../live-block.ts'
@@ -20,6 +21,7 @@ interface Options {
   readonly gpusPerRun?: number
   readonly count?: number
   readonly labels?: readonly string[]
+  readonly systemMetrics?: number
 }
 
 export const command = defineCommand<Options>({
@@ -45,6 +47,11 @@ export const command = defineCommand<Options>({
       description: 'what this machine offers; may be repeated',
       isRepeatable: true,
     },
+    {
+      flags: '--system-metrics <interval>',
+      description: 'sample the machine this often, or off (default: 10s)',
+      parse: parseSystemInterval,
+    },
   ],
   notes: [
     'Ctrl-C once: finish these runs, then leave. Twice: hand them back. Three times: kill.',
@@ -58,13 +65,13 @@ export const command = defineCommand<Options>({
     const found = findToken({ env, cwd, server })
     if (found === null) {
       throw new SweepError('UNAUTHORIZED', 'an agent needs a token, and none was found', {
-        hint: 'Set SWEEP_TOKEN, or SWEEP_TOKEN_FILE.  Where it is looked for:  sweep help env',
+        hint: 'sweep login, or set SWEEP_TOKEN_FILE.  Where it is looked for:  sweep help tokens',
       })
     }
     const sweepIds = await resolveSweeps(context, args)
     const dataDir = resolveDataFolder(env, cwd)
     const labels = parseLabels(options.labels ?? [])
-    const { slots, gpus, gpusPerRun, count } = options
+    const { slots, gpus, gpusPerRun, count, systemMetrics: systemIntervalMs } = options
     let agent: AgentHandle | undefined
     const reporter = createReporter(context)
     passSignalsTo(
@@ -82,7 +89,7 @@ export const command = defineCommand<Options>({
         server,
         token: found.token,
         sweepIds,
-        ...definedOnly({ slots, gpus, gpusPerRun, count }),
+        ...definedOnly({ slots, gpus, gpusPerRun, count, systemIntervalMs }),
         ...redisAddress(env),
         labels,
         dataDir,
@@ -98,6 +105,14 @@ export const command = defineCommand<Options>({
     }
   },
 })
+
+/** Milliseconds; 0 for `off`. */
+function parseSystemInterval(text: string, flag: string): number {
+  if (text === 'off') return 0
+  const intervalMs = parseDuration(text, flag)
+  if (intervalMs >= 1_000) return intervalMs
+  throw new SweepError('USAGE', `${flag}: ${text} is too short`, { hint: 'At least 1s, or off.' })
+}
 
 async function resolveSweeps(context: CommandContext, refs: readonly string[]): Promise<string[]> {
   const ids: string[] = []

@@ -1,7 +1,7 @@
 // `sweep help`: the overview, a command's page, or a topic.
 import { SweepError } from '../../sweeps/errors.ts'
 import { didYouMean } from '../../sweeps/nearest-name.ts'
-import { defineCommand, GLOBAL_OPTIONS } from '../command.ts'
+import { defineCommand, globalOptionsOf } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { renderCommandHelp, renderOverview } from '../help-text.ts'
 import { HELP_TOPICS, topicNames } from '../help-topics.ts'
@@ -16,6 +16,7 @@ export const command = defineCommand({
     ['sweep help topics', 'the list of topics'],
   ],
   next: ['sweep --help         all commands'],
+  worksWithoutSettings: true,
   run: async (context, [word]) => {
     const text = await renderHelp(word, context)
     if (context.isJson) context.print(JSON.stringify({ schema: 'sweep.help/1', topic: word ?? null, text }))
@@ -38,7 +39,7 @@ async function renderHelp(word: string | undefined, context: CommandContext): Pr
   const entry = commands.find((known) => known.name === word)
   if (entry) {
     const spec = (await entry.load()).command
-    return renderCommandHelp(spec, GLOBAL_OPTIONS, paint)
+    return renderCommandHelp(spec, globalOptionsOf(spec), paint)
   }
   const guess = didYouMean(word, [...commands.map((known) => known.name), ...topicNames()])
   throw new SweepError('USAGE', `no help on "${word}"`, {

@@ -1,7 +1,16 @@
 // `sweep show`: one sweep or one run, with all that is known of it.
-import type { GetRunResponse, ResolveResponse, RunJson, SweepJson } from '../../sweeps/api-schema.ts'
+import type {
+  GetRunResponse,
+  ReadSystemResponse,
+  ResolveResponse,
+  RunJson,
+  SweepJson,
+} from '../../sweeps/api-schema.ts'
 import { refPath } from '../api-client.ts'
+import type { ApiClient } from '../api-client.ts'
 import { defineCommand } from '../command.ts'
+import { commitLines, provenanceFacts, systemFact } from '../provenance-text.ts'
+import type { SystemSampleJson } from '../provenance-text.ts'
 import { durationOf } from '../ranking-text.ts'
 import { flattenConfig, formatConfigValue, formatMetric, stateLabel } from '../show-values.ts'
 import { layOutTable } from '../table.ts'
@@ -22,7 +31,7 @@ export const command = defineCommand<Options>({
     ['sweep show k3v9r2td --config', "the sweep's file, or the run's config, alone"],
   ],
   options: [{ flags: '--config', description: 'only the config', default: false }],
-  next: ['sweep best SWEEP', 'sweep runs SWEEP', 'sweep logs RUN'],
+  next: ['sweep best SWEEP', 'sweep runs SWEEP', 'sweep logs RUN', 'sweep reproduce RUN'],
   run: async (context, [ref = ''], options) => {
     const api = context.api()
     const { kind, id } = JSON.parse(await api.get(`/resolve/${encodeURIComponent(ref)}`)) as ResolveResponse // server's schema
@@ -36,10 +45,19 @@ export const command = defineCommand<Options>({
       if (options.config) context.io.stdout.write(answer.sweep.config)
       else for (const line of renderSweep(answer.sweep)) context.print(line)
     } else if (options.config) context.print(answer.run.configText)
-    else for (const line of renderRun(answer.run, context.width)) context.print(line)
+    else {
+      const hasTold = answer.run.attempts.some((attempt) => attempt.provenance)
+      const sample = hasTold ? await newestSample(api, id) : null
+      for (const line of renderRun(answer.run, context.width, sample)) context.print(line)
+    }
     return 0
   },
 })
+
+async function newestSample(api: ApiClient, id: string): Promise<SystemSampleJson | null> {
+  const text = await api.get(refPath('runs', id, '/system'), { last: 1 })
+  return (JSON.parse(text) as ReadSystemResponse).samples.at(-1) ?? null // the server's own schema
+}
 
 export function renderSweep(sweep: SweepJson): string[] {
   const { counts } = sweep
@@ -66,14 +84,21 @@ export function renderSweep(sweep: SweepJson): string[] {
     ['ended', sweep.finishedAt ?? '–'],
     ['page', sweep.url],
   ]
+  const code = commitLines(sweep.commits ?? [])
   const reason = sweep.stateReason === null ? '' : `: ${printable(sweep.stateReason)}`
   return [
     `${sweep.id}  "${printable(sweep.name)}"  ${stateLabel(sweep.state)}${reason}`,
-    ...alignFacts(facts),
+    ...alignFacts([...facts, ...code.facts]),
+    ...code.warnings,
   ]
 }
 
-export function renderRun(run: RunJson, width: number | null): string[] {
+/** @param sample the newest of its machine; null: there is none */
+export function renderRun(
+  run: RunJson,
+  width: number | null,
+  sample: SystemSampleJson | null = null,
+): string[] {
   const lines = [
     `${run.id}  "${printable(run.name)}"  ${stateLabel(run.state)}${run.stopReason === null ? '' : `: ${printable(run.stopReason)}`}`,
     ...alignFacts([
@@ -114,6 +139,8 @@ export function renderRun(run: RunJson, width: number | null): string[] {
     )
   }
   if (run.attempts.length > 0) lines.push('', ...renderAttempts(run, width))
+  const facts = [...provenanceFacts(run), ...(sample === null ? [] : [systemFact(sample)])]
+  if (facts.length > 0) lines.push('', ...alignFacts(facts))
   return lines
 }
 

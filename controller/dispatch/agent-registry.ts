@@ -2,7 +2,7 @@
 // generation and append to the report stream, and nothing else.
 import type { Redis } from 'ioredis'
 import { NotFoundError, SweepError } from '../../sweeps/errors.ts'
-import { PROTOCOL_VERSION, redisNames } from '../../sweeps/protocol.ts'
+import { OPTIONAL_REPORTS, PROTOCOL_VERSION, redisNames } from '../../sweeps/protocol.ts'
 import type { RegisterAgentRequest, RegisterAgentResponse } from '../../sweeps/protocol.ts'
 import type { AgentRecord, SweepStore } from '../../sweeps/store.ts'
 import { createId } from '../../sweeps/sweep.ts'
@@ -126,6 +126,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         beatIntervalMs: times.beatIntervalMs,
         redis: { username: redisUser(agent.id), password: request.agentKey },
         sweeps: sweeps.map(({ id, name, state }) => ({ id, name, state })),
+        accepts: [...OPTIONAL_REPORTS],
       }
     },
 

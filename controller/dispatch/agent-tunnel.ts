@@ -9,6 +9,8 @@ import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { silentMeter } from '../meter.ts'
+import type { DispatchMeter } from '../meter.ts'
 import type { AgentRegistry } from './agent-registry.ts'
 
 /** Largest WebSocket message: more than the largest entry an agent sends. */
@@ -16,6 +18,12 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
 /** Bytes on their way to an agent that does not read, above which Redis is not read for it either. */
 const MAX_BUFFERED_BYTES = 1024 * 1024
+
+/** What is answered to a client at fault, by the error's code. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  UNAUTHORIZED: '401 Unauthorized',
+  TOO_MANY_REQUESTS: '429 Too Many Requests',
+}
 
 export interface AgentTunnel {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -27,8 +35,12 @@ export function createAgentTunnel(options: {
   readonly registry: AgentRegistry
   readonly redisUrl: string
   readonly log: Logger
+  /** @throws SweepError TOO_MANY_REQUESTS to answer that instead. @default nobody counts */
+  readonly countWrongKey?: ((request: IncomingMessage) => Promise<void>) | undefined
+  /** @default silentMeter */
+  readonly meter?: DispatchMeter
 }): AgentTunnel {
-  const { registry, log } = options
+  const { registry, log, meter = silentMeter } = options
   const target = new URL(options.redisUrl)
   const server = new WebSocketServer({
     noServer: true,
@@ -48,12 +60,19 @@ export function createAgentTunnel(options: {
   async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const agentId = new URL(request.url ?? '/', 'http://controller').searchParams.get('agent') ?? ''
     const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
-    const agent = await registry.authenticate(agentId, key)
+    const agent = await registry.authenticate(agentId, key).catch(async (error: unknown) => {
+      if (error instanceof SweepError && error.code === 'UNAUTHORIZED') await options.countWrongKey?.(request)
+      throw error
+    })
     await registry.ensureRedisUser(agent)
     server.handleUpgrade(request, socket, head, (webSocket) => {
       open.add(webSocket)
-      webSocket.once('close', () => open.delete(webSocket))
-      join(webSocket, connectRedis())
+      meter.tunnelOpened()
+      webSocket.once('close', () => {
+        open.delete(webSocket)
+        meter.tunnelClosed()
+      })
+      join(webSocket, connectRedis(), meter)
     })
   }
 
@@ -61,10 +80,12 @@ export function createAgentTunnel(options: {
     handleUpgrade(request, socket, head) {
       socket.on('error', () => socket.destroy())
       accept(request, socket, head).catch((error: unknown) => {
-        const isRefused = error instanceof SweepError && error.code === 'UNAUTHORIZED'
-        if (!isRefused) log.warn('tunnel.unavailable', { message: (error as Error).message })
-        const status = isRefused ? '401 Unauthorized' : '503 Service Unavailable'
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+        const status = REFUSALS[error instanceof SweepError ? error.code : '']
+        if (status === undefined) log.warn('tunnel.failed', { reason: (error as Error).message })
+        else meter.tunnelRefused()
+        socket.end(
+          `HTTP/1.1 ${status ?? '503 Service Unavailable'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+        )
       })
     },
     close() {
@@ -79,7 +100,7 @@ export function createAgentTunnel(options: {
  * pipes: every byte between agents and Redis passes here, and the streams take as long as all of the scheduling
  * (docs/decisions/0006-lean-tunnel.md).
  */
-function join(webSocket: WebSocket, redis: Socket): void {
+function join(webSocket: WebSocket, redis: Socket, meter: DispatchMeter): void {
   const closeBoth = () => {
     webSocket.terminate()
     redis.destroy()
@@ -87,10 +108,12 @@ function join(webSocket: WebSocket, redis: Socket): void {
   for (const side of [webSocket, redis]) side.on('error', closeBoth).on('close', closeBoth)
   redis.setNoDelay(true)
   webSocket.on('message', (bytes: Buffer) => {
+    meter.tunnelPassed('in', bytes.length)
     if (redis.writable && !redis.write(bytes)) webSocket.pause()
   })
   redis.on('drain', () => webSocket.resume())
   redis.on('data', (bytes) => {
+    meter.tunnelPassed('out', bytes.length)
     webSocket.send(bytes, () => {
       if (redis.isPaused() && webSocket.bufferedAmount <= MAX_BUFFERED_BYTES) redis.resume()
     })

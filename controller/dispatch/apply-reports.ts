@@ -1,12 +1,21 @@
 // Applies a batch of agents' reports inside one unit of work: which are credited, what they change, and what each
 // agent is answered. Everything is decided from the rows read in the same unit, nothing from memory.
+import { createHash } from 'node:crypto'
 import { attemptKey } from '../../sweeps/protocol.ts'
 import type { Report } from '../../sweeps/protocol.ts'
-import { countedRows, foldRows, rankingValue, reachesTarget } from '../../sweeps/run-history.ts'
+import { countedRows, foldRows, hasMetrics, rankingValue, reachesTarget } from '../../sweeps/run-history.ts'
 import type { SummaryMap } from '../../sweeps/run-history.ts'
 import { canRevive, endAttempt, isTerminalRunState, reviveAttempt, transitionRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
-import type { LogChunk, MetricChunk, MetricSummary, NewChange, StoreTransaction } from '../../sweeps/store.ts'
+import type {
+  LogChunk,
+  MetricChunk,
+  MetricSummary,
+  NewChange,
+  ProvenanceRecord,
+  StoreTransaction,
+  SystemChunk,
+} from '../../sweeps/store.ts'
 import type { AgentId, RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { mayGoBack } from './attempt-endings.ts'
 
@@ -37,7 +46,9 @@ export interface AppliedReports {
   /** Attempts that ended, and those that were opened again. */
   readonly ended: { run: RunRecord; attempt: AttemptRecord }[]
   readonly revived: { run: RunRecord; attempt: AttemptRecord }[]
-  readonly started: string[]
+  readonly started: { readonly key: string; readonly isFirst: boolean }[]
+  /** What was credited; a point is one metric's value in one row. */
+  readonly credited: { reportCount: number; pointCount: number }
   /** Sweeps whose metric reached its target. */
   readonly targetReached: Set<SweepId>
 }
@@ -53,6 +64,10 @@ interface AttemptWork {
   isRunChanged: boolean
   readonly chunks: MetricChunk[]
   readonly logs: LogChunk[]
+  readonly systemChunks: SystemChunk[]
+  provenance: ProvenanceRecord | null
+  /** By their SHA-256. */
+  readonly texts: Map<string, string>
   readonly values: Map<string, string>
 }
 
@@ -71,6 +86,7 @@ export async function applyReports(
     ended: [],
     revived: [],
     started: [],
+    credited: { reportCount: 0, pointCount: 0 },
     targetReached: new Set(),
   }
   if (sent.length === 0) return result
@@ -154,6 +170,9 @@ async function loadWorks(
       isRunChanged: false,
       chunks: [],
       logs: [],
+      systemChunks: [],
+      provenance: null,
+      texts: new Map(),
       values: new Map(),
     })
   }
@@ -177,6 +196,7 @@ function creditReports(
     }
     work.attempt = { ...work.attempt, reportSeq: report.seq }
     work.isChanged = true
+    result.credited.reportCount++
     creditReport(work, report, result, changes, now)
   }
   const { runId, attempt } = work.attempt
@@ -213,6 +233,7 @@ function creditReport(
   const { body } = report
   switch (body.kind) {
     case 'started': {
+      const isFirst = work.run.startedAt === null
       work.attempt = {
         ...work.attempt,
         startedAt: report.at,
@@ -223,13 +244,14 @@ function creditReport(
       if (work.run.state !== 'running') work.run = transitionRun(work.run, 'running')
       work.run = { ...work.run, startedAt: work.run.startedAt ?? report.at }
       work.isRunChanged = true
-      result.started.push(attemptKey(work.run.id, work.attempt.attempt))
+      result.started.push({ key: attemptKey(work.run.id, work.attempt.attempt), isFirst })
       changes.push(runChange(work, 'run.started', now, { agentId: work.agentId, slot: body.slot }))
       return
     }
     case 'metrics':
       work.chunks.push({ runId: work.run.id, attempt: report.attempt, seq: report.seq, rows: body.rows })
       for (const row of body.rows) {
+        result.credited.pointCount += Object.keys(row.metrics).length
         for (const [key, value] of Object.entries(row.values ?? {}))
           work.values.set(key, JSON.stringify(value))
       }
@@ -243,6 +265,25 @@ function creditReport(
         at: report.at,
         stream: body.kind === 'log' ? body.stream : 'notice',
         text: body.text,
+      })
+      return
+    case 'provenance':
+      // The hash is taken here: what an agent calls its text decides nothing.
+      for (const text of body.texts) work.texts.set(createHash('sha256').update(text).digest('hex'), text)
+      work.provenance = {
+        runId: work.run.id,
+        attempt: report.attempt,
+        sweepId: work.run.sweepId,
+        facts: body.facts,
+      }
+      changes.push(runChange(work, 'run.provenance', now, {})) // a sweep shows the commits of its runs
+      return
+    case 'system':
+      work.systemChunks.push({
+        runId: work.run.id,
+        attempt: report.attempt,
+        seq: report.seq,
+        samples: body.samples,
       })
       return
     case 'ended': {
@@ -272,15 +313,20 @@ async function foldMetrics(
   const reporting = works.filter((work) => work.chunks.length > 0)
   if (reporting.length === 0) return
   const stored = await tx.listSummaries(reporting.map((work) => work.run.id))
+  const toSave = new Map<RunId, MetricSummary[]>()
   for (const work of reporting) {
     const metric = work.sweep?.metric ?? null
     const summaries: SummaryMap = new Map((stored.get(work.run.id) ?? []).map((s) => [s.key, s]))
     let changed: Set<string>
     const earlier = work.attempt.attempt > 1 ? await tx.readMetrics(work.run.id) : []
-    if (earlier.length > 0 && !earlier.some((chunk) => chunk.attempt === work.attempt.attempt)) {
+    const isFirst = !earlier.some(
+      (chunk) => chunk.attempt === work.attempt.attempt && chunk.rows.some(hasMetrics),
+    )
+    if (earlier.length > 0 && isFirst && work.chunks.some((chunk) => chunk.rows.some(hasMetrics))) {
       // The first metrics of a later attempt: earlier rows at or above its first step no longer count.
       summaries.clear()
       await tx.clearSummaries(work.run.id)
+      toSave.delete(work.run.id)
       const rows = countedRows([...earlier, ...work.chunks]).map(({ row }) => row)
       changed = foldRows(summaries, rows, metric)
     } else {
@@ -292,7 +338,7 @@ async function foldMetrics(
     const updated = [...changed]
       .map((key) => summaries.get(key))
       .filter((s): s is MetricSummary => s !== undefined)
-    await tx.saveSummaries(work.run.id, updated)
+    toSave.set(work.run.id, [...(toSave.get(work.run.id) ?? []), ...updated])
     const ranking = rankingValue(summaries, metric)
     work.run = { ...work.run, value: ranking.value, bestStep: ranking.bestStep }
     work.isRunChanged = true
@@ -304,6 +350,7 @@ async function foldMetrics(
     )
     if (work.sweep !== null && reachesTarget(ranking.value, metric)) result.targetReached.add(work.sweep.id)
   }
+  await tx.saveSummariesOf(toSave)
 }
 
 async function saveWorks(
@@ -319,6 +366,9 @@ async function saveWorks(
   await tx.saveRuns([...runs.values()])
   await tx.insertMetrics(changed.flatMap((work) => work.chunks))
   await tx.insertLogs(changed.flatMap((work) => work.logs))
+  await tx.insertSystemChunks(changed.flatMap((work) => work.systemChunks))
+  await tx.keepProvenanceTexts(new Map(changed.flatMap((work) => [...work.texts])))
+  await tx.saveProvenance(changed.flatMap((work) => work.provenance ?? []))
   for (const work of changed) if (work.values.size > 0) await tx.saveValues(work.run.id, work.values)
   await markSweepsStarted(tx, changed)
   await tx.recordChanges(changes)

@@ -73,7 +73,7 @@ export function createBeatHandler(
   }
 
   function renew(open: OpenAttempt): void {
-    open.isAccepted = true
+    state.accept(open)
     open.deadlineMs = state.newDeadline()
     open.barrierEntryId = null
   }

@@ -55,7 +55,7 @@ export function startChangeFollower(options: ChangeFollowerOptions): ChangeFollo
         () => options.looksRegularly,
         (error: unknown) => {
           if (error instanceof LeadershipLostError) options.onLeadershipLost()
-          else log.warn('changes.not_followed', { message: (error as Error).message })
+          else log.warn('changes.following_failed', { reason: (error as Error).message })
           return true
         },
       )

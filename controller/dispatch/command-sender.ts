@@ -30,7 +30,7 @@ export function createCommandSender(control: Redis, deployment: string, log: Log
       try {
         await pipeline.exec()
       } catch (error) {
-        log.debug('commands.not_sent', { message: (error as Error).message })
+        log.debug('commands.sending_failed', { reason: (error as Error).message })
       }
     },
   }

@@ -52,7 +52,7 @@ export function createDelivery(options: {
       const jobs = list.map(({ job }) => job)
       mailboxes.deliver(agentId, jobs).catch((error: unknown) => {
         for (const { open } of list) open.addedAtMs = null
-        log.debug('mailbox.not_delivered', { agentId, message: (error as Error).message })
+        log.debug('mailbox.delivery_failed', { agentId, reason: (error as Error).message })
       })
     }
   }
@@ -71,7 +71,7 @@ export function createDelivery(options: {
           }),
         )
       } catch (error) {
-        log.debug('mailbox.not_delivered', { message: (error as Error).message })
+        log.debug('mailbox.delivery_failed', { reason: (error as Error).message })
       }
     },
   }

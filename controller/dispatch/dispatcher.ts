@@ -1,9 +1,13 @@
 // The dispatcher as a whole: leads when elected (reign.ts), and serves agents' registration and tunnels whether it
 // leads or not.
+import type { IncomingMessage } from 'node:http'
 import type { SweepStore } from '../../sweeps/store.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { Condition } from '../../runtime/condition.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Dispatcher } from '../dispatch-port.ts'
+import { silentMeter } from '../meter.ts'
+import type { DispatchMeter } from '../meter.ts'
 import { createAgentRegistry } from './agent-registry.ts'
 import { createAgentTunnel } from './agent-tunnel.ts'
 import { createLeaderElection } from './leader.ts'
@@ -31,22 +35,39 @@ export interface DispatcherOptions {
    * waiting for a silent predecessor. @default true
    */
   readonly isSoleController?: boolean
+  /**
+   * Told of each upgrade with a wrong key. @throws SweepError TOO_MANY_REQUESTS to answer that instead
+   * @default nobody counts
+   */
+  readonly countWrongKey?: (request: IncomingMessage) => Promise<void>
+  /** @default silentMeter */
+  readonly meter?: DispatchMeter
 }
 
 /** @throws StoreUnavailableError when the deployment's id cannot be read */
 export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
-  const { store, clock, log, isSoleController = true } = options
+  const { store, clock, log, meter = silentMeter, isSoleController = true } = options
   const deployment = await store.deployment()
   const times = leaseTimes(options.leaseMs)
   const redis = createRedisClients(options.redis.url, log)
   const mailboxes = createMailboxes(redis.queues, redis.control, deployment)
   const registry = createAgentRegistry({ store, control: redis.control, deployment, times, clock })
-  const tunnel = createAgentTunnel({ registry, redisUrl: options.redis.url, log })
+  const tunnel = createAgentTunnel({
+    registry,
+    redisUrl: options.redis.url,
+    log,
+    countWrongKey: options.countWrongKey,
+    meter,
+  })
   const comparison = createRedisComparison({ store, control: redis.control, deployment, clock })
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => {
     fail = resolve
   })
+  const leading = new Condition({ clock })
+  leading.fails('this controller does not lead yet')
+  const redisAnswers = new Condition({ clock })
+  redisAnswers.fails(`Redis does not answer at ${withoutUser(options.redis.url)}`)
   let reign: Reign | null = null
   let isStopped = false
 
@@ -67,10 +88,12 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
         clock,
         log,
         isSoleController,
+        meter,
         onLeadershipLost,
       })
-      if (isStopped) await next.end()
-      else reign = next
+      if (isStopped) return next.end()
+      reign = next
+      leading.works()
     },
     async onOtherLeads() {
       const error = await comparison.check()
@@ -79,6 +102,7 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     onDeposed: () => {
       const last = reign
       reign = null
+      leading.fails('another controller took the lead')
       void last?.end()
     },
   })
@@ -87,13 +111,19 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     try {
       await registry.restoreRedisUsers()
     } catch (error) {
-      log.warn('redis.users_not_restored', { message: (error as Error).message })
+      log.warn('redis.users_restore_failed', { reason: (error as Error).message })
     }
   }
 
   return {
     async start() {
-      redis.control.on('ready', () => void restoreRedisUsers())
+      redis.control.on('ready', () => {
+        redisAnswers.works()
+        void restoreRedisUsers()
+      })
+      redis.control.on('close', () =>
+        redisAnswers.fails(`Redis does not answer at ${withoutUser(options.redis.url)}`),
+      )
       redis.connect()
       await election.start()
     },
@@ -125,9 +155,17 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
 
     health() {
       const isReady = redis.control.status === 'ready'
-      const problem = isReady ? null : `Redis does not answer at ${withoutUser(options.redis.url)}`
-      return { leader: reign !== null, redis: isReady, problem }
+      const { problem } = redisAnswers.state
+      const elsewhere = { problem: null, since: leading.state.since }
+      const parts = {
+        redis: redisAnswers.state,
+        leader: isSoleController ? leading.state : elsewhere, // a standby waits for its turn
+        ingest: reign?.ingestCondition() ?? elsewhere,
+      }
+      return { leader: reign !== null, redis: isReady, problem: isReady ? null : problem, parts }
     },
+
+    figures: async () => (await reign?.figures()) ?? null,
   }
 }
 

@@ -7,10 +7,12 @@ import type { SweepStore } from '../../sweeps/store.ts'
 import { isTerminalSweepState } from '../../sweeps/sweep.ts'
 import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Ended } from './attempt-endings.ts'
+import type { AttemptTally } from './attempt-tally.ts'
 import { LeaseClock } from './leases.ts'
 import type { LeaseTimes } from './leases.ts'
 import { LiveAgents } from './live-agents.ts'
 import { OpenAttempts } from './open-attempts.ts'
+import type { OpenAttempt } from './open-attempts.ts'
 import type { Suggestions } from './suggestions.ts'
 
 export interface LiveSweep {
@@ -34,6 +36,7 @@ export class LeaderState {
     readonly epoch: number,
     readonly times: LeaseTimes,
     monotonicMs: number,
+    readonly tally: AttemptTally,
   ) {
     this.clock = new LeaseClock(monotonicMs)
   }
@@ -56,6 +59,7 @@ export class LeaderState {
 
   /** Attempts were ended in SQL. */
   forget(ended: readonly Ended[], suggestions: Suggestions): void {
+    this.tally.ended(ended)
     const bySweep = new Map<SweepId, RunRecord[]>()
     for (const { run, attempt } of ended) {
       this.attempts.remove(`${run.id}-${attempt.attempt}`)
@@ -68,11 +72,19 @@ export class LeaderState {
     for (const [sweepId, runs] of bySweep) suggestions.observe(sweepId, runs)
   }
 
+  /** Its agent listed the attempt or reported of it. */
+  accept(open: OpenAttempt): void {
+    if (open.isAccepted) return
+    open.isAccepted = true
+    this.tally.accepted(open.addedAtMs)
+  }
+
   /** A lost attempt is open again. */
   revive(revived: readonly Ended[]): void {
     for (const { run, attempt } of revived) {
       if (attempt.outcome !== null) continue
       const open = this.attempts.add(attempt, run, this.newDeadline())
+      this.tally.revived()
       open.isAccepted = true
       this.touch(run.sweepId)
     }
@@ -86,8 +98,9 @@ export async function loadLeaderState(
   times: LeaseTimes,
   monotonicMs: number,
   suggestions: Suggestions,
+  tally: AttemptTally,
 ): Promise<LeaderState> {
-  const state = new LeaderState(epoch, times, monotonicMs)
+  const state = new LeaderState(epoch, times, monotonicMs, tally)
   for (const sweep of await store.listSweeps()) {
     if (!isTerminalSweepState(sweep.state)) await loadSweep(state, store, sweep.id, suggestions)
   }

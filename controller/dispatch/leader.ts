@@ -33,6 +33,7 @@ export interface LeaderElectionOptions {
   readonly holder: string
   /** No other controller can be alive (a kernel lock on the data folder says so): take over at once. */
   readonly isSoleController: boolean
+  /** A rejection lays the lead down again. */
   onElected(epoch: number): Promise<void>
   onDeposed(): void
   /** Another controller leads, and it is alive: at each look of a standby. */
@@ -68,7 +69,24 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
     if (taken === null) return
     epoch = taken.epoch
     log.info('leader.elected', { epoch, holder })
-    await options.onElected(taken.epoch)
+    try {
+      await options.onElected(taken.epoch)
+    } catch (error) {
+      // Without a reign the lead must not be renewed: laid down, it can be taken again by anyone, also from here.
+      await resign()
+      epoch = null
+      seen = null
+      throw error
+    }
+  }
+
+  const resign = async () => {
+    if (epoch === null) return
+    try {
+      await store.resignLeadership(epoch)
+    } catch (error) {
+      log.warn('leader.resigning_failed', { epoch, reason: (error as Error).message })
+    }
   }
 
   const tick = async () => {
@@ -77,7 +95,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       else await store.renewLeadership(epoch)
     } catch (error) {
       if (error instanceof LeadershipLostError) depose()
-      else log.warn('leader.store_unreachable', { message: (error as Error).message })
+      else log.warn('leader.tick_failed', { reason: (error as Error).message })
     }
     if (!isStopped)
       timer = setTimeout(() => void tick(), epoch === null ? RENEW_INTERVAL_MS / 2 : RENEW_INTERVAL_MS)
@@ -93,13 +111,6 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       isStopped = true
       if (timer !== null) clearTimeout(timer)
     },
-    async resign() {
-      if (epoch === null) return
-      try {
-        await store.resignLeadership(epoch)
-      } catch (error) {
-        log.warn('leader.not_resigned', { epoch, message: (error as Error).message })
-      }
-    },
+    resign,
   }
 }

@@ -112,7 +112,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       epoch: state.epoch,
     })
     for (const { run, attempt } of ended) {
-      log.info(`attempt.${outcome}`, { runId: run.id, attempt: attempt.attempt, agentId: attempt.agentId })
+      const { agentId } = attempt
+      log.info('attempt.ended', { runId: run.id, attempt: attempt.attempt, agentId, outcome, reason })
     }
     state.forget(ended, options.suggestions)
     options.onEnded()
@@ -153,7 +154,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       ticking = tick()
         .catch((error: unknown) => {
           if (error instanceof LeadershipLostError) options.onLeadershipLost()
-          else log.debug('leases.retry', { message: (error as Error).message })
+          else log.debug('leases.check_failed', { reason: (error as Error).message })
         })
         .then(() => {
           if (!isStopped) schedule()

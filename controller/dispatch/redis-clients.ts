@@ -36,11 +36,11 @@ export function createRedisClients(url: string, log: Logger): RedisClients {
     const client = new Redis(url, { ...COMMON, ...extra, connectionName: `sweep-${name}` })
     let isDown = false
     client.on('error', (error: Error) => {
-      if (!isDown) log.warn('redis.unreachable', { connection: name, message: error.message })
+      if (!isDown) log.warn('redis.connection_lost', { connection: name, reason: error.message })
       isDown = true
     })
     client.on('ready', () => {
-      if (isDown) log.info('redis.reachable', { connection: name })
+      if (isDown) log.info('redis.connected', { connection: name })
       isDown = false
     })
     return client

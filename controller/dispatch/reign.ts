@@ -6,7 +6,11 @@ import type { SweepStore } from '../../sweeps/store.ts'
 import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
-import type { AgentStatus } from '../dispatch-port.ts'
+import type { ConditionState } from '../../runtime/condition.ts'
+import type { AgentStatus, DispatchFigures } from '../dispatch-port.ts'
+import type { DispatchMeter } from '../meter.ts'
+import { AttemptTally } from './attempt-tally.ts'
+import { createChangeRetention } from './change-retention.ts'
 import { createBeatHandler, stopCommand } from './beats.ts'
 import { startChangeFollower } from './change-follower.ts'
 import { createCommandSender } from './command-sender.ts'
@@ -31,6 +35,7 @@ export interface ReignOptions {
   readonly log: Logger
   /** No other controller shares the store. */
   readonly isSoleController: boolean
+  readonly meter: DispatchMeter
   /** A transaction was refused: another controller leads. */
   onLeadershipLost(): void
 }
@@ -39,19 +44,23 @@ export interface Reign {
   /** A request changed something: see what, at once. */
   lookForChanges(): void
   agentStatus(agentId: AgentId): AgentStatus | null
+  /** Whether reports are read and stored. */
+  ingestCondition(): ConditionState
+  figures(): Promise<DispatchFigures>
   end(): Promise<void>
 }
 
 export async function beginReign(epoch: number, options: ReignOptions): Promise<Reign> {
-  const { store, redis, mailboxes, deployment, times, clock, log, onLeadershipLost } = options
+  const { store, redis, mailboxes, deployment, times, clock, log, meter, onLeadershipLost } = options
   const names = redisNames(deployment)
   const sender = createCommandSender(redis.control, deployment, log)
   const send = (commands: ReadonlyMap<AgentId, readonly Command[]>) => void sender.send(commands)
   const suggestions = startSuggestions(log, () => void reopenSweeps())
   const since = await store.lastSeq()
-  const state = await loadLeaderState(store, epoch, times, clock.monotonicMs(), suggestions)
+  const tally = new AttemptTally(meter, clock)
+  const state = await loadLeaderState(store, epoch, times, clock.monotonicMs(), suggestions, tally)
   const delivery = createDelivery({ state, store, mailboxes, clock, log })
-  const shared = { state, store, suggestions, clock, log, onLeadershipLost }
+  const shared = { state, store, suggestions, clock, log, meter, onLeadershipLost }
   const scheduler = createScheduler({
     ...shared,
     deliver: (offers) => delivery.deliver(offers),
@@ -113,8 +122,10 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
   const looksRegularly = !options.isSoleController
   const follower = startChangeFollower({ store, since, looksRegularly, log, takeChange, onLeadershipLost })
+  const retention = createChangeRetention({ store, epoch, clock, log, onLeadershipLost })
   ingest.start()
   keeper.start()
+  retention.start()
   scheduler.wake()
 
   return {
@@ -130,12 +141,34 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
       }
     },
 
+    ingestCondition: () => ingest.condition,
+
+    figures: async () => ({ ...countSlots(state), lag: await ingest.lag() }),
+
     async end() {
       redis.reading.disconnect(true) // wakes a blocked read
-      await Promise.allSettled([follower.stop(), ingest.stop(), keeper.stop(), scheduler.stop()])
+      await Promise.allSettled([
+        follower.stop(),
+        ingest.stop(),
+        keeper.stop(),
+        scheduler.stop(),
+        retention.stop(),
+      ])
       await suggestions.stop()
     },
   }
+}
+
+function countSlots(state: LeaderState): Omit<DispatchFigures, 'lag'> {
+  let slotCount = 0
+  for (const agent of state.agents.all()) if (!state.isSuspect(agent.heardAtMs)) slotCount += agent.capacity
+  let accepted = 0
+  let offered = 0
+  for (const open of state.attempts.all()) {
+    if (open.isAccepted) accepted++
+    else offered++
+  }
+  return { slotCount, busySlotCount: offered + accepted, attempts: { offered, accepted } }
 }
 
 /** Agents that work nothing else leave now instead of at their next beat. */

@@ -7,7 +7,10 @@ import type { Command } from '../../sweeps/protocol.ts'
 import type { IngestCursor, SweepStore } from '../../sweeps/store.ts'
 import type { AgentId } from '../../sweeps/sweep.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { Condition } from '../../runtime/condition.ts'
+import type { ConditionState } from '../../runtime/condition.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import type { DispatchMeter } from '../meter.ts'
 import { applyReports } from './apply-reports.ts'
 import type { Answer, AppliedReports, SentReport } from './apply-reports.ts'
 import type { LeaderState } from './leader-state.ts'
@@ -15,6 +18,8 @@ import { BLOCK_MS } from './redis-clients.ts'
 import type { RedisClients } from './redis-clients.ts'
 import { createEntryReader, refusedReport } from './stream-entries.ts'
 import type { Poison, RawEntry, ReadEntry } from './stream-entries.ts'
+import { entryIdAfter, entryTimeMs, readStreamLag } from './stream-position.ts'
+import type { StreamLag } from './stream-position.ts'
 import type { Suggestions } from './suggestions.ts'
 import { finishProposing } from './sweep-endings.ts'
 
@@ -24,6 +29,10 @@ const MAX_ENTRIES = 500
 const BATCH_INTERVAL_MS = 10
 const TRIM_INTERVAL_MS = 1_000
 const RETRY_MS = 200
+/** A failure is shown as a problem when it lasts this long: one that the next try mends is none. */
+const PATIENCE_MS = 3_000
+/** A blocked read answers every second. */
+const HUNG_AFTER_MS = 6_000
 
 export interface ReportIngestOptions {
   readonly state: LeaderState
@@ -33,6 +42,7 @@ export interface ReportIngestOptions {
   readonly suggestions: Suggestions
   readonly clock: Clock
   readonly log: Logger
+  readonly meter: DispatchMeter
   send(commands: ReadonlyMap<AgentId, readonly Command[]>): void
   /** Beats of a batch whose reports are stored, in order; rejects when the store is away. */
   onBeats(entries: readonly ReadEntry[]): Promise<void>
@@ -50,18 +60,21 @@ export interface ReportIngest {
   readonly heardAtMs: number | null
   /** Entry up to which everything is stored. */
   readonly cursorEntryId: string
-  /** Entries that could not be read or stored, since this leader began. */
-  readonly poisonedCount: number
+  /** Whether entries are read and stored. */
+  readonly condition: ConditionState
+  /** What stands in the stream behind the cursor; null when Redis does not answer. Never rejects. */
+  lag(): Promise<StreamLag | null>
 }
 
 export function createReportIngest(options: ReportIngestOptions): ReportIngest {
-  const { state, store, redis, clock, log, deployment } = options
+  const { state, store, redis, clock, log, meter, deployment } = options
   const names = redisNames(deployment)
   const readEntries = createEntryReader(store)
   let cursor: IngestCursor = { generation: '', entryId: '0-0' }
   let heardAtMs: number | null = null
+  const startedAtMs = clock.monotonicMs()
   let trimmedAtMs = 0
-  let poisonedCount = 0
+  const condition = new Condition({ clock, patienceMs: PATIENCE_MS })
   let isStopped = false
   let done: Promise<void> = Promise.resolve()
 
@@ -75,6 +88,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
         if (raw.length > 0) await ingest(raw)
         heardAtMs = clock.monotonicMs()
         await trim()
+        condition.works()
         if (raw.length > 0) await gather(batchStartMs)
       } catch (error) {
         if (isStopped) return
@@ -82,10 +96,15 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
           options.onLeadershipLost()
           return
         }
-        log.debug('ingest.retry', { message: (error as Error).message })
-        await pause()
+        await retryLater(error as Error)
       }
     }
+  }
+
+  async function retryLater(error: Error): Promise<void> {
+    condition.fails(error.message)
+    log.debug('ingest.failed', { reason: error.message })
+    await pause()
   }
 
   /** A generation key is made when missing; with another one the stream is another stream and is read from its start. */
@@ -99,7 +118,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     const next: IngestCursor = { generation, entryId: '0-0' }
     await store.write((tx) => tx.saveCursor(next), { epoch: state.epoch })
     if (cursor.generation !== '')
-      log.warn('ingest.new_generation', { from: cursor.generation, to: generation })
+      log.warn('ingest.generation_changed', { from: cursor.generation, to: generation })
     cursor = next
     options.onNewGeneration()
   }
@@ -119,8 +138,8 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
 
   async function ingest(raw: readonly RawEntry[]): Promise<void> {
     const { entries, poison, unknownAgents } = await readEntries(raw)
-    for (const { entryId, reason } of poison) log.warn('ingest.poisoned', { entryId, reason })
-    poisonedCount += poison.length
+    for (const { entryId, reason } of poison) log.warn('ingest.entry_refused', { entryId, reason })
+    if (poison.length > 0) meter.entriesPoisoned(poison.length)
     const lastEntryId = raw.at(-1)?.[0] ?? cursor.entryId
     for (const segment of segmentsOf(entries)) {
       await ingestSegment(segment, [], segment.at(-1)?.entryId ?? cursor.entryId)
@@ -140,6 +159,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     const applied = await storeReports(sent, poison, next)
     cursor = next
     if (sent.length > 0) takeIn(applied)
+    for (const entry of entries) if (entry.reports.length > 0) meter.entryStored(secondsSince(entry.entryId))
     const beats = entries.filter((entry) => entry.beat !== null)
     if (beats.length > 0) await options.onBeats(beats)
     if (sent.length > 0 || beats.length > 0) options.onStored()
@@ -180,13 +200,13 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     if (sent.length === 1 && only !== undefined) {
       const { report, agentId } = only
       if (report.body.kind === 'notice' && report.body.code === 'report_refused') throw error // a bug of ours
-      log.error('ingest.set_aside', {
+      log.error('ingest.report_refused', {
         runId: report.runId,
         attempt: report.attempt,
         seq: report.seq,
-        message: error.message,
+        reason: error.message,
       })
-      poisonedCount++
+      meter.entriesPoisoned(1)
       const aside: Poison = {
         entryId: next.entryId,
         reason: error.message,
@@ -206,15 +226,23 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
       ended: [...first.ended, ...second.ended],
       revived: [...first.revived, ...second.revived],
       started: [...first.started, ...second.started],
+      credited: {
+        reportCount: first.credited.reportCount + second.credited.reportCount,
+        pointCount: first.credited.pointCount + second.credited.pointCount,
+      },
       targetReached: new Set([...first.targetReached, ...second.targetReached]),
     }
   }
 
   function takeIn(applied: AppliedReports): void {
-    for (const key of applied.started) {
+    for (const { key, isFirst } of applied.started) {
       const open = state.attempts.get(key)
-      if (open !== undefined) open.isAccepted = true
+      if (open !== undefined) state.accept(open)
+      meter.attemptStarted({ isFirst })
     }
+    meter.reportsStored(applied.credited)
+    const superseded = applied.answers.filter(({ verdict }) => verdict === 'superseded')
+    if (superseded.length > 0) meter.reportsSuperseded(superseded.length)
     state.revive(applied.revived)
     state.forget(applied.ended, options.suggestions)
     for (const id of applied.targetReached) {
@@ -229,7 +257,11 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     const now = clock.monotonicMs()
     if (now - trimmedAtMs < TRIM_INTERVAL_MS || cursor.entryId === '0-0') return
     trimmedAtMs = now
-    await redis.control.xtrim(names.reports, 'MINID', cursor.entryId)
+    await redis.control.xtrim(names.reports, 'MINID', entryIdAfter(cursor.entryId))
+  }
+
+  function secondsSince(entryId: string): number {
+    return Math.max(0, clock.now() - entryTimeMs(entryId)) / 1000
   }
 
   async function untilStored<T>(read: () => Promise<T>): Promise<T | null> {
@@ -237,8 +269,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
       try {
         return await read()
       } catch (error) {
-        log.debug('ingest.retry', { message: (error as Error).message })
-        await pause()
+        await retryLater(error as Error)
       }
     }
     return null
@@ -266,9 +297,16 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     get cursorEntryId() {
       return cursor.entryId
     },
-    get poisonedCount() {
-      return poisonedCount
+    get condition() {
+      const silentMs = clock.monotonicMs() - (heardAtMs ?? startedAtMs)
+      // Neither an answer nor an error: whatever is asked hangs.
+      if (silentMs > HUNG_AFTER_MS && condition.state.problem === null) {
+        const problem = `nothing was read or stored for ${Math.round(silentMs / 1000)} s`
+        return { problem, since: clock.now() - silentMs }
+      }
+      return condition.state
     },
+    lag: () => readStreamLag(redis.control, names.reports, cursor.entryId).catch(() => null),
   }
 }
 

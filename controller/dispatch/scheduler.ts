@@ -9,6 +9,7 @@ import { isTerminalSweepState, mayPropose, mayStartRuns } from '../../sweeps/swe
 import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import type { DispatchMeter } from '../meter.ts'
 import type { Offer } from './delivery.ts'
 import type { LeaderState, LiveSweep } from './leader-state.ts'
 import { newAttempt, newRun } from './new-records.ts'
@@ -25,6 +26,7 @@ export interface SchedulerOptions {
   readonly suggestions: Suggestions
   readonly clock: Clock
   readonly log: Logger
+  readonly meter: DispatchMeter
   /** Puts jobs of committed attempts into their mailboxes; must not reject. */
   deliver(offers: readonly Offer[]): void
   /** A sweep came to its end. */
@@ -50,6 +52,8 @@ interface SweepPlan {
 interface CommittedPlan {
   readonly sweep: SweepRecord
   readonly committed: Committed[]
+  /** How many of them are new runs. */
+  readonly proposedCount: number
   /** Every proposal of the plan has its run now. */
   readonly tookAll: boolean
 }
@@ -60,7 +64,7 @@ interface Committed {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { state, store, suggestions, clock, log } = options
+  const { state, store, suggestions, clock, log, meter } = options
   let isAwake = false
   let isStopped = false
   let running: Promise<void> = Promise.resolve()
@@ -70,13 +74,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       isAwake = false
       try {
         while (!isStopped && (await pass())) continue
+        state.tally.foundNoWork()
         await settleSweeps()
       } catch (error) {
         if (error instanceof LeadershipLostError) {
           options.onLeadershipLost()
           return
         }
-        log.warn('scheduler.pass_failed', { message: (error as Error).message })
+        log.warn('scheduler.pass_failed', { reason: (error as Error).message })
         isAwake = false
         for (const live of state.sweeps.values()) live.isIdle = false // what was planned did not happen
         retryLater()
@@ -108,6 +113,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (plan !== null) plans.push(plan)
     }
     const offered = plans.length === 0 ? [] : await commitPlans(plans)
+    for (const { attempt } of offered) state.tally.offered(attempt.agentId)
     const offers = offered.map(({ run, attempt }) => ({
       open: state.attempts.add(attempt, run, state.newDeadline()),
       run,
@@ -138,8 +144,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function suggest(live: LiveSweep, count: number): Promise<SuggestionsAnswer> {
+    const { id, method, nextIndex } = live.record
+    const startMs = clock.monotonicMs()
     try {
-      return await suggestions.suggest(live.record.id, live.record.nextIndex, count)
+      const answer = await suggestions.suggest(id, nextIndex, count)
+      meter.suggested({ method, seconds: (clock.monotonicMs() - startMs) / 1000 })
+      return answer
     } catch (error) {
       if (error instanceof SuggestionThreadError) throw error
       await failSweep(live, (error as Error).message)
@@ -172,8 +182,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       },
       { epoch: state.epoch },
     )
-    for (const { plan, sweep, committed, tookAll } of results) {
+    for (const { plan, sweep, committed, proposedCount, tookAll } of results) {
       plan.live.record = sweep
+      meter.proposed({ method: sweep.method, runCount: proposedCount })
       if (plan.isLast && tookAll) plan.live.isExhausted = true
       suggestions.observe(
         sweep.id,
@@ -186,7 +197,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** Checks everything again in the transaction: state, caps, that the run still waits, that the config is new. */
   async function commitPlan(tx: StoreTransaction, plan: SweepPlan, now: number): Promise<CommittedPlan> {
     const sweep = (await tx.findSweep(plan.live.record.id)) ?? plan.live.record
-    if (!mayStartRuns(sweep)) return { sweep, committed: [], tookAll: false }
+    if (!mayStartRuns(sweep)) return { sweep, committed: [], proposedCount: 0, tookAll: false }
     let room = plan.agentIds.length
     if (sweep.maxParallel !== null)
       room = Math.min(room, sweep.maxParallel - (await tx.countOpenAttempts(sweep.id)))
@@ -207,7 +218,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }))
     await tx.insertAttempts(committed.map(({ attempt }) => attempt))
     await tx.recordChanges(committed.map(({ run, attempt }) => offeredChange(run, attempt, now)))
-    return { sweep: fresh.sweep, committed, tookAll: fresh.takenCount === plan.proposals.length }
+    const tookAll = fresh.takenCount === plan.proposals.length
+    return { sweep: fresh.sweep, committed, proposedCount: fresh.runs.length, tookAll }
   }
 
   /** Sweeps with nothing left to propose become `finishing`, and `finished` when no run of theirs is open or waits. */

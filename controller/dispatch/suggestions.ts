@@ -65,7 +65,7 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
       if ('error' in answer) request?.reject(new Error(answer.error))
       else request?.resolve(answer)
     })
-    started.on('error', (error) => log.error('suggestions.crashed', { message: error.message }))
+    started.on('error', (error) => log.error('suggestions.crashed', { reason: error.message }))
     started.on('exit', () => {
       worker = null
       for (const request of waiting.values()) request.reject(new SuggestionThreadError())

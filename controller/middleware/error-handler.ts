@@ -1,5 +1,5 @@
 // The one place where an error becomes an HTTP answer: status by its code, a body in words, never a stack trace.
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import { ZodError } from 'zod'
 import type { Logger } from '../../runtime/logger.ts'
 import { ERROR_CODES, SweepError } from '../../sweeps/errors.ts'
@@ -26,6 +26,8 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
       response.destroy() // a stream broke half-way: a cut-off answer must not look whole
       return
     }
+    const retryAfter = known.details?.['retryAfterSeconds']
+    if (typeof retryAfter === 'number') response.setHeader('Retry-After', retryAfter)
     if (known.code === 'UNAUTHORIZED') response.setHeader('WWW-Authenticate', 'Bearer')
     response
       .status(status)
@@ -36,7 +38,11 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
 
 /** For paths that nobody serves. */
 export const handleUnknownPath: RequestHandler = (request) => {
-  throw new SweepError('NOT_FOUND', `nothing answers ${request.method} ${request.path.slice(0, 200)}`, {
+  throw unknownPath(request)
+}
+
+export function unknownPath(request: Request): SweepError {
+  return new SweepError('NOT_FOUND', `nothing answers ${request.method} ${request.path.slice(0, 200)}`, {
     hint: 'GET /api/v1/openapi.json lists what there is.',
   })
 }

@@ -2,16 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestHandler, Response } from 'express'
 import type { Logger } from '../../runtime/logger.ts'
+import type { HttpMeter } from '../meter.ts'
 
-export interface RequestFacts {
-  readonly method: string
-  /** The route's pattern, e.g. `/sweeps/:ref`: of limited number, unlike paths. */
-  readonly route: string
-  readonly status: number
-  readonly seconds: number
-}
+const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-export function createRequestContext(log: Logger, observe: (facts: RequestFacts) => void): RequestHandler {
+export function createRequestContext(log: Logger, meter: HttpMeter): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now()
     const requestId = randomBytes(8).toString('hex')
@@ -19,14 +15,17 @@ export function createRequestContext(log: Logger, observe: (facts: RequestFacts)
     response.setHeader('X-Request-Id', requestId)
     response.once('close', () => {
       const route = (request.route as { path?: unknown } | undefined)?.path
-      const facts: RequestFacts = {
-        method: request.method,
+      const ms = performance.now() - startedAt
+      const facts = {
+        method: METHODS.has(request.method) ? request.method : 'other',
         route: typeof route === 'string' ? route : 'none',
         status: response.statusCode,
-        seconds: (performance.now() - startedAt) / 1000,
       }
-      observe(facts)
-      log.debug('http.answered', { requestId, ...facts })
+      meter.requestAnswered({ ...facts, seconds: ms / 1000 })
+      const line = { requestId, ...facts, ms: Math.round(ms * 10) / 10 }
+      const isChange = facts.status < 400 && !READING_METHODS.has(facts.method)
+      if (isChange) log.info('http.answered', line)
+      else log.debug('http.answered', line)
     })
     next()
   }

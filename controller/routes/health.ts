@@ -1,14 +1,16 @@
-// Whether the process lives, whether it can work, and its figures for Prometheus.
+// Whether the process lives, whether it can work and why not, and its figures for Prometheus.
 import { Router } from 'express'
-import type { HealthResponse } from '../../sweeps/api-schema.ts'
-import { SweepError } from '../../sweeps/errors.ts'
+import type { HealthResponse, ReadyResponse } from '../../sweeps/api-schema.ts'
+import { ERROR_CODES } from '../../sweeps/errors.ts'
 import type { ApiServices } from '../api-services.ts'
+import { errorBody } from '../middleware/error-handler.ts'
+import { isoTime } from '../present.ts'
+import type { Figures } from '../prometheus.ts'
+import type { Readiness } from '../readiness.ts'
 import { sendJson } from './send-json.ts'
 
-const PING_LIMIT_MS = 3000
-
 /** /healthz and /readyz: open without a token. */
-export function createHealthRoutes({ store, dispatcher, version }: ApiServices): Router {
+export function createHealthRoutes(version: string, readReadiness: () => Promise<Readiness>): Router {
   const router = Router()
 
   router.get('/healthz', (_request, response) => {
@@ -16,33 +18,45 @@ export function createHealthRoutes({ store, dispatcher, version }: ApiServices):
   })
 
   router.get('/readyz', async (_request, response) => {
-    await withinLimit(store.ping())
-    const { leader, redis, problem } = dispatcher.health()
-    if (!redis) {
-      throw new SweepError('REDIS_UNAVAILABLE', problem ?? 'Redis does not answer', {
-        hint: 'Agents go on training; nothing new starts until Redis is back.',
-      })
-    }
-    sendJson(response, { status: 'ok', version, leader } satisfies HealthResponse)
+    const readiness = await readReadiness()
+    const status = readiness.problem === null ? 200 : ERROR_CODES[readiness.problem.code].status
+    sendJson(response, presentReadiness(readiness, version), status)
   })
 
   return router
 }
 
-async function withinLimit(answer: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new SweepError('STORE_UNAVAILABLE', `the database has not answered for ${PING_LIMIT_MS / 1000} s`),
-        ),
-      PING_LIMIT_MS,
-    )
+/** /metrics: for those with a token. The database being away is one of the figures, not an error. */
+export function createFigureRoutes(figures: Figures, { store, dispatcher }: ApiServices): Router {
+  const router = Router()
+  router.get('/metrics', async (_request, response) => {
+    const [counts, dispatch] = await Promise.all([
+      store.countStates().catch(() => null),
+      dispatcher.figures(),
+    ])
+    const text = await figures.render({ counts, health: dispatcher.health(), figures: dispatch })
+    response.type(figures.contentType).send(text)
   })
-  try {
-    await Promise.race([answer, limit])
-  } finally {
-    clearTimeout(timer)
+  return router
+}
+
+function presentReadiness({ leader, parts, problem }: Readiness, version: string): ReadyResponse {
+  const present = (part: keyof typeof parts) => ({
+    status: parts[part].problem === null ? ('ok' as const) : ('failing' as const),
+    reason: parts[part].problem,
+    since: isoTime(parts[part].since),
+  })
+  return {
+    status: problem === null ? 'ok' : 'unavailable',
+    version,
+    leader,
+    components: {
+      database: present('database'),
+      redis: present('redis'),
+      leader: present('leader'),
+      ingest: present('ingest'),
+      disk: present('disk'),
+    },
+    ...(problem === null ? {} : { error: errorBody(problem).error }),
   }
 }

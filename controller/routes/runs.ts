@@ -16,7 +16,7 @@ import { isoTime, presentRun, recordOf } from '../present.ts'
 import { resolveRun } from '../resolve-ref.ts'
 import { sendJson } from './send-json.ts'
 
-export function createRunRoutes({ store, runs }: ApiServices): Router {
+export function createRunRoutes({ store, runs, removal }: ApiServices): Router {
   const router = Router()
   const findRun = (params: unknown) => resolveRun(store, RefParams.parse(params).ref)
 
@@ -41,6 +41,11 @@ export function createRunRoutes({ store, runs }: ApiServices): Router {
     const edit = EditRunRequest.parse(request.body)
     const { id } = await findRun(request.params)
     sendJson(response, { run: presentRun(await runs.editRun(id, edit)) })
+  })
+
+  router.delete('/runs/:ref', async (request, response) => {
+    const { id } = await findRun(request.params)
+    sendJson(response, await removal.removeRun(id))
   })
 
   router.get('/runs/:ref/logs', async (request, response) => {

@@ -22,7 +22,7 @@ import { resolveSweep } from '../resolve-ref.ts'
 import type { ApiServices } from '../api-services.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
 
-export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router {
+export function createSweepRoutes({ store, sweeps, runs, removal }: ApiServices): Router {
   const router = Router()
   const findSweep = (params: unknown) => resolveSweep(store, RefParams.parse(params).ref)
 
@@ -54,6 +54,11 @@ export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router 
     sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)) })
   })
 
+  router.delete('/sweeps/:ref', async (request, response) => {
+    const { id } = await findSweep(request.params)
+    sendJson(response, await removal.removeSweep(id))
+  })
+
   for (const action of SWEEP_ACTIONS) {
     router.post(`/sweeps/:ref/${action}`, async (request, response) => {
       const { reason } = ChangeSweepRequest.parse(request.body)
@@ -82,7 +87,7 @@ export function createSweepRoutes({ store, sweeps, runs }: ApiServices): Router 
   router.get('/sweeps/:ref/export', async (request, response) => {
     const query = ExportQuery.parse(request.query)
     const sweep = await findSweep(request.params)
-    const pieces = exportRuns({ store, runs }, sweep, query)
+    const pieces = await exportRuns({ store, runs }, sweep, query)
     response.setHeader('Content-Type', EXPORT_CONTENT_TYPES[query.format])
     response.setHeader(
       'Content-Disposition',

@@ -13,6 +13,7 @@ import { CompiledQuery } from 'kysely'
 import type { Kysely, QueryResult } from 'kysely'
 import { StoreUnavailableError, SweepError } from '../../sweeps/errors.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { StoreMeter } from '../meter.ts'
 import type { StoreSchema } from './schema.ts'
 import type { SqlSession, StoreDialect } from './session.ts'
 
@@ -31,11 +32,13 @@ export interface GroupCommitOptions {
   readonly writer: Kysely<StoreSchema>
   readonly dialect: StoreDialect
   readonly clock: Clock
+  readonly meter: StoreMeter
 }
 
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #queue: WaitingUnit[] = []
+  readonly #listeners = new Set<() => void>()
   #loop: Promise<void> | null = null
   #isClosed = false
 
@@ -62,6 +65,12 @@ export class GroupCommit {
     })
   }
 
+  /** Calls the listener after each commit; it must not throw. @returns a function that ends it */
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
   /** Takes no more units; resolves when those it has are told. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -81,16 +90,21 @@ export class GroupCommit {
   }
 
   async #runGroup(): Promise<void> {
+    const { clock, dialect, meter, writer } = this.#options
     const done: WaitingUnit[] = []
+    const startMs = clock.monotonicMs()
     try {
-      await this.#options.writer.connection().execute((connection) => this.#runTransaction(connection, done))
+      await writer.connection().execute((connection) => this.#runTransaction(connection, done))
     } catch (error) {
-      const outage = asOutage(error, this.#options.dialect)
+      const outage = asOutage(error, dialect)
+      meter.storeFailed(outage.message)
       // Whatever waited meets the same database; waiting on would only repeat the failure one by one.
       for (const unit of [...done, ...this.#queue.splice(0)]) unit.reject(outage)
       return
     }
+    meter.committed({ unitCount: done.length, seconds: (clock.monotonicMs() - startMs) / 1000 })
     for (const unit of done) unit.commit()
+    for (const listener of this.#listeners) listener()
   }
 
   async #runTransaction(connection: Kysely<StoreSchema>, done: WaitingUnit[]): Promise<void> {
@@ -219,7 +233,11 @@ function asOutage(error: unknown, dialect: StoreDialect): StoreUnavailableError 
 }
 
 /** A session for reads outside any unit, on a connection of its own. */
-export function createReadSession(reader: Kysely<StoreSchema>, dialect: StoreDialect): SqlSession {
+export function createReadSession(
+  reader: Kysely<StoreSchema>,
+  dialect: StoreDialect,
+  meter: StoreMeter,
+): SqlSession {
   return {
     sql: reader,
     dialect,
@@ -227,7 +245,9 @@ export function createReadSession(reader: Kysely<StoreSchema>, dialect: StoreDia
       try {
         return await reader.executeQuery(query)
       } catch (error) {
-        throw asOutage(error, dialect)
+        const outage = asOutage(error, dialect)
+        meter.storeFailed(outage.message)
+        throw outage
       }
     },
   }

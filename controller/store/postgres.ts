@@ -5,6 +5,7 @@ import type { PoolConfig } from 'pg'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { SweepStore } from '../../sweeps/store.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { StoreMeter } from '../meter.ts'
 import { migrateToNewest } from './migrations/index.ts'
 import type { StoreSchema } from './schema.ts'
 import type { StoreDialect } from './session.ts'
@@ -15,6 +16,8 @@ export interface PostgresStoreOptions {
   readonly url: string
   /** @default systemClock */
   readonly clock?: Clock
+  /** @default silentMeter */
+  readonly meter?: StoreMeter
   /** A connection that nobody uses broke. */
   readonly onError?: (error: Error) => void
 }
@@ -47,6 +50,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       reader: await connect(READERS),
       dialect: postgresDialect,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.meter === undefined ? {} : { meter: options.meter }),
     })
   } catch (error) {
     for (const connection of opened) await connection.destroy()
@@ -66,6 +70,9 @@ function connectPostgres(url: string, max: number, onError: (error: Error) => vo
   }
   const pool = new Pool(settings)
   pool.on('error', onError) // without a listener, a connection that breaks while idle would end the process
+  // The pool listens to idle connections only. One that breaks between two statements of a transaction tells nobody
+  // else; the next statement fails.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   return new Kysely<StoreSchema>({ dialect: new PostgresDialect({ pool }) })
 }
 
@@ -87,6 +94,7 @@ export const postgresDialect: StoreDialect = {
   begin: `begin; select pg_advisory_xact_lock(${WRITERS_LOCK})`,
   shareLock: 'for share',
   columnTypes: { id: 'text collate "C"' },
+  isRemote: true,
   describeOutage(error) {
     if (!(error instanceof Error)) return null
     const code = 'code' in error ? String(error.code) : ''

@@ -6,16 +6,18 @@
 import { isWaiting } from '../../sweeps/run.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
-import type { MetricRow } from '../../sweeps/protocol.ts'
 import type {
   AgentRecord,
   Change,
+  FactSummary,
   Leadership,
   LogChunk,
   MetricChunk,
   MetricSummary,
   NewChange,
+  RunFacts,
 } from '../../sweeps/store.ts'
+import { readMetricRows, writeMetricRows } from './metric-chunk-text.ts'
 import type { MetricSpec, RunId, SweepRecord } from '../../sweeps/sweep.ts'
 import type {
   AgentsTable,
@@ -155,6 +157,57 @@ export function runFromRow(row: RunsTable): RunRecord {
   }
 }
 
+export type RunFactsRow = Pick<
+  RunsTable,
+  | 'creation'
+  | 'id'
+  | 'name'
+  | 'sweep_id'
+  | 'project'
+  | 'state'
+  | 'config_text'
+  | 'value'
+  | 'value_is_nan'
+  | 'best_step'
+  | 'attempt_count'
+  | 'stop_reason'
+  | 'tags'
+  | 'notes'
+  | 'run_group'
+  | 'job_type'
+  | 'created_at'
+  | 'started_at'
+  | 'finished_at'
+>
+
+export function factsFromRow(
+  row: RunFactsRow,
+  details: Pick<RunFacts, 'hosts' | 'agentIds' | 'summaries'>,
+): RunFacts {
+  return {
+    id: row.id,
+    name: row.name,
+    sweepId: row.sweep_id,
+    project: row.project,
+    state: row.state,
+    configText: row.config_text,
+    value: row.value_is_nan === 1 ? NaN : row.value,
+    bestStep: row.best_step,
+    attemptCount: row.attempt_count,
+    stopReason: row.stop_reason,
+    tags: row.tags === '[]' ? NO_TAGS : fromJson<string[]>(row.tags, 'runs.tags', row.id),
+    notes: row.notes,
+    group: row.run_group,
+    jobType: row.job_type,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    ...details,
+  }
+}
+
+const NO_TAGS: readonly string[] = []
+
 export function attemptToRow(attempt: AttemptRecord): AttemptsTable {
   return {
     run_id: attempt.runId,
@@ -202,28 +255,14 @@ export function chunkToRow(chunk: MetricChunk): MetricChunksTable {
     run_id: chunk.runId,
     attempt: chunk.attempt,
     seq: chunk.seq,
-    rows: JSON.stringify(chunk.rows.map(withNonFiniteAsWords)),
+    rows: writeMetricRows(chunk.rows),
   }
 }
 
 export function chunkFromRow(row: MetricChunksTable): MetricChunk {
-  const rows = fromJson<MetricRow[]>(
-    row.rows,
-    'metric_chunks.rows',
-    `${row.run_id} ${row.attempt} ${row.seq}`,
-  )
+  const key = `${row.run_id} ${row.attempt} ${row.seq}`
+  const rows = readText(readMetricRows, row.rows, 'metric_chunks.rows', key)
   return { runId: row.run_id, attempt: row.attempt, seq: row.seq, rows }
-}
-
-function withNonFiniteAsWords(row: MetricRow): MetricRow {
-  const entries = Object.entries(row.metrics)
-  if (entries.every(([, value]) => typeof value === 'string' || Number.isFinite(value))) return row
-  // String(NaN), String(Infinity) and String(-Infinity) are the three words of MetricValue.
-  const asWord = (value: MetricRow['metrics'][string]) =>
-    typeof value === 'string' || Number.isFinite(value)
-      ? value
-      : (String(value) as 'NaN' | 'Infinity' | '-Infinity')
-  return { ...row, metrics: Object.fromEntries(entries.map(([key, value]) => [key, asWord(value)])) }
 }
 
 const NAN_LAST = 1
@@ -247,6 +286,24 @@ export function summaryToRow(runId: RunId, summary: MetricSummary): MetricSummar
       nanFlag(summary.min, NAN_MIN) |
       nanFlag(summary.max, NAN_MAX) |
       nanFlag(summary.best, NAN_BEST),
+  }
+}
+
+export type FactSummaryRow = Pick<
+  MetricSummariesTable,
+  'run_id' | 'key' | 'last' | 'min' | 'max' | 'best' | 'nan_flags'
+>
+
+export function factSummaryFromRow(row: FactSummaryRow): FactSummary {
+  const { key, last, min, max, best, nan_flags: flags } = row
+  if (flags === 0) return { key, last: last ?? NaN, min, max, best }
+  const orNan = (value: number | null, flag: number) => ((flags & flag) === 0 ? value : NaN)
+  return {
+    key,
+    last: orNan(last, NAN_LAST) ?? NaN,
+    min: orNan(min, NAN_MIN),
+    max: orNan(max, NAN_MAX),
+    best: orNan(best, NAN_BEST),
   }
 }
 
@@ -359,8 +416,12 @@ export function leadershipFromRow(row: LeaderTable): Leadership {
 
 /** Every text column is written by this file, so what does not parse is damage, and is said to be. */
 function fromJson<T>(text: string, column: string, key: string): T {
+  return readText((json) => JSON.parse(json) as T, text, column, key)
+}
+
+function readText<T>(read: (text: string) => T, text: string, column: string, key: string): T {
   try {
-    return JSON.parse(text) as T
+    return read(text)
   } catch (cause) {
     throw new SweepError('INTERNAL', `${column} of ${key} is not JSON: the stored row is damaged`, {
       hint: 'Restore the database from a backup.',

@@ -1,5 +1,6 @@
 // The tables as kysely sees them. How a record becomes a row and back is in rows.ts; how the tables are made is in
 // migrations/. Times are epoch milliseconds, booleans are 0 or 1, JSON is text.
+import type { Role } from '../../sweeps/access.ts'
 import type { AttemptOutcome, RunState, RunWish } from '../../sweeps/run.ts'
 import type { AgentRecord, Change, LogChunk } from '../../sweeps/store.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepState } from '../../sweeps/sweep.ts'
@@ -136,6 +137,31 @@ export interface LogChunksTable {
   text: string
 }
 
+export interface ProvenanceTable {
+  run_id: RunId
+  attempt: number
+  sweep_id: SweepId | null
+  /** Of the facts' form. */
+  version: number
+  facts: string
+  git_commit: string | null
+  is_dirty: Flag
+  diff_hash: string | null
+}
+
+export interface ProvenanceTextsTable {
+  /** SHA-256 (hex) of the text. */
+  hash: string
+  text: string
+}
+
+export interface SystemChunksTable {
+  run_id: RunId
+  attempt: number
+  seq: number
+  samples: string
+}
+
 export interface AgentsTable {
   id: AgentId
   key_hash: string
@@ -161,6 +187,12 @@ export interface ChangesTable {
   data: string
   /** Of the leader that made it; null: made by a request. */
   epoch: number | null
+}
+
+/** The newest change of each sweep, kept when the log is pruned. */
+export interface SweepChangesTable {
+  sweep_id: SweepId
+  seq: number
 }
 
 /** One row, id 1, in each of these. */
@@ -196,6 +228,32 @@ export interface PoisonedEntriesTable {
   text: string
 }
 
+export interface TokensTable {
+  id: string
+  name: string
+  role: Role
+  hash: string
+  created_by: string
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+  last_used_at: number | null
+}
+
+export interface SessionsTable {
+  hash: string
+  token_hash: string
+  created_at: number
+  last_seen_at: number
+  expires_at: number
+}
+
+export interface TicketsTable {
+  hash: string
+  token_hash: string
+  expires_at: number
+}
+
 export interface SettingsTable {
   name: string
   value: string
@@ -211,12 +269,19 @@ export interface StoreSchema {
   metric_summaries: MetricSummariesTable
   run_values: RunValuesTable
   log_chunks: LogChunksTable
+  provenance: ProvenanceTable
+  provenance_texts: ProvenanceTextsTable
+  system_chunks: SystemChunksTable
   agents: AgentsTable
   changes: ChangesTable
+  sweep_changes: SweepChangesTable
   change_counter: ChangeCounterTable
   creation_counter: CreationCounterTable
   leader: LeaderTable
   ingest_cursor: IngestCursorTable
   poisoned_entries: PoisonedEntriesTable
   settings: SettingsTable
+  tokens: TokensTable
+  sessions: SessionsTable
+  tickets: TicketsTable
 }

@@ -1,6 +1,6 @@
 // What statements run on: the reader's connection, or the writer's inside one unit of work. Statements that are
 // built for speed keep their compiled text here.
-import { CompiledQuery } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import type { Compilable, Kysely, QueryResult } from 'kysely'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { ColumnTypes } from './migrations/column-types.ts'
@@ -13,6 +13,8 @@ export interface StoreDialect {
   /** Ends a query that must hold the leader's row until the commit: `for share`, or nothing where one writer is all. */
   readonly shareLock: string
   readonly columnTypes: ColumnTypes
+  /** A statement costs a round trip, so that many rows are better updated by one that takes longer to plan. */
+  readonly isRemote: boolean
   /** The database itself failed (gone, full, locked, damaged), not the statement: what went wrong in words, else null. */
   describeOutage(error: unknown): string | null
 }
@@ -49,6 +51,7 @@ function template(dialect: StoreDialect, key: string, build: () => Compilable<un
   return text
 }
 
+/** Also of updates. */
 const INSERT_SIZES = [64, 16, 4, 1] as const
 
 /** How an insert meets a row that is there already: reject, leave it, or replace its other columns. */
@@ -108,6 +111,63 @@ function insertQuery(
         Object.fromEntries(others.map((column) => [column, eb.ref(`excluded.${column}`)])),
       ),
   )
+}
+
+/**
+ * Replaces all columns of rows but their key; of two rows with one key the last counts.
+ * @throws SweepError INTERNAL when there is no such row
+ */
+export async function updateRows(
+  session: SqlSession,
+  table: TableName,
+  rows: readonly Row[],
+  key: readonly string[],
+): Promise<void> {
+  const keyOf = (row: Row) => key.map((column) => String(row[column])).join(' ')
+  const last = [...new Map(rows.map((row) => [keyOf(row), row])).values()]
+  let at = 0
+  while (at < last.length) {
+    const room = session.dialect.isRemote ? last.length - at : 1
+    const size = INSERT_SIZES.find((candidate) => candidate <= room) ?? 1
+    const some = last.slice(at, at + size)
+    at += size
+    const [only] = some
+    if (size === 1 && only !== undefined) await updateRow(session, table, only, key)
+    else await updateTogether(session, table, some, key)
+  }
+}
+
+async function updateTogether(
+  session: SqlSession,
+  table: TableName,
+  rows: readonly Row[],
+  key: readonly string[],
+): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {})
+  const others = columns.filter((column) => !key.includes(column))
+  const text = template(session.dialect, `update ${table} ${rows.length}`, () => {
+    const list = (names: readonly string[]) => sql.join(names.map((name) => sql.ref(name)))
+    const placeholders = sql`select ${sql.join(columns.map(() => sql.val(0)))}`
+    // The empty first part gives the parameters the types of the columns.
+    return {
+      compile: () =>
+        sql`update ${sql.table(table)} set ${sql.join(others.map((name) => sql`${sql.ref(name)} = v.${sql.ref(name)}`))}
+        from (select ${list(columns)} from ${sql.table(table)} where false union all ${sql.join(
+          rows.map(() => placeholders),
+          sql` union all `,
+        )}) as v where ${sql.join(
+          key.map((name) => sql`${sql.ref(`${table}.${name}`)} = v.${sql.ref(name)}`),
+          sql` and `,
+        )}`.compile(session.sql),
+    }
+  })
+  const parameters = rows.flatMap((row) => columns.map((column) => storable(row[column], table, column)))
+  const { numAffectedRows } = await session.run(rawQuery(text, parameters))
+  if (numAffectedRows === BigInt(rows.length)) return
+  const wanted = rows.map((row) => key.map((column) => String(row[column])).join(' ')).join(', ')
+  throw new SweepError('INTERNAL', `${table}: there is no row for one of ${wanted} to save`, {
+    details: { table, wanted },
+  })
 }
 
 /**

@@ -5,14 +5,24 @@ import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
   AgentRecord,
   Change,
+  CommitCount,
+  ChangeScope,
   IngestCursor,
   LogChunk,
   MetricChunk,
   MetricSummary,
+  ProvenanceRecord,
+  RunFacts,
   RunQuery,
+  StateCounts,
   StoreReads,
+  SystemChunk,
 } from '../../sweeps/store.ts'
-import type { AgentId, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
+import type { AccessReads } from '../../sweeps/access-store.ts'
+import { SWEEP_STATES } from '../../sweeps/sweep.ts'
+import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
+import { AccessSqlReads } from './access-sql.ts'
+import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
   agentFromRow,
   attemptFromRow,
@@ -23,11 +33,16 @@ import {
   summaryFromRow,
   sweepFromRow,
 } from './rows.ts'
+import { countRuns, countUnranked, findRunFacts, listRanked, listRunFacts } from './run-facts.ts'
 import { firstRowOf, rowsOf } from './session.ts'
 import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
-  constructor(protected readonly session: SqlSession) {}
+  readonly access: AccessReads
+
+  constructor(protected readonly session: SqlSession) {
+    this.access = new AccessSqlReads(session)
+  }
 
   async deployment(): Promise<string> {
     const row = await firstRowOf(
@@ -101,6 +116,26 @@ export class SqlReads implements StoreReads {
     return counts
   }
 
+  async countStates(): Promise<StateCounts> {
+    const [sweeps, runs, agents] = [
+      await this.#countBy('sweeps'),
+      await this.#countBy('runs'),
+      await this.#countBy('agents'),
+    ]
+    return {
+      sweeps: countsOf(SWEEP_STATES, sweeps),
+      runs: countsOf(RUN_STATES, runs),
+      agents: countsOf(['alive', 'draining', 'left', 'lost'], agents),
+    }
+  }
+
+  async #countBy(table: 'sweeps' | 'runs' | 'agents'): Promise<ReadonlyMap<string, number>> {
+    const query = sql<{ state: string; count: number | string }>`
+      select state, count(*) as count from ${sql.table(table)} group by state`
+    const { rows } = await this.session.run(query.compile(this.session.sql))
+    return new Map(rows.map((row) => [row.state, Number(row.count)]))
+  }
+
   async countOpenAttempts(sweepId: SweepId): Promise<number> {
     // A cross join keeps SQLite to this order: from the few open attempts (a partial index) to their runs. The other
     // way around it would walk all runs of the sweep.
@@ -145,6 +180,33 @@ export class SqlReads implements StoreReads {
     if (query.limit !== undefined || query.offset !== undefined)
       select = select.limit(query.limit ?? Number.MAX_SAFE_INTEGER).offset(query.offset ?? 0)
     return (await rowsOf(this.session, select)).map(runFromRow)
+  }
+
+  countRuns(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<number> {
+    return countRuns(this.session, query)
+  }
+
+  listRunFacts(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<RunFacts[]> {
+    return listRunFacts(this.session, query)
+  }
+
+  async findRunFacts(ids: readonly RunId[]): Promise<RunFacts[]> {
+    const found = new Map<RunId, RunFacts>()
+    for (const some of inBatches(ids))
+      for (const facts of await findRunFacts(this.session, some)) found.set(facts.id, facts)
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
+  }
+
+  listRanked(
+    sweepId: SweepId,
+    goal: MetricSpec['goal'],
+    limit?: number,
+  ): Promise<{ id: RunId; value: number }[]> {
+    return listRanked(this.session, sweepId, goal, limit)
+  }
+
+  countUnranked(sweepId: SweepId): Promise<{ noMetric: number; nan: number }> {
+    return countUnranked(this.session, sweepId)
   }
 
   async listWaitingRuns(sweepId: SweepId, limit: number): Promise<RunRecord[]> {
@@ -207,8 +269,15 @@ export class SqlReads implements StoreReads {
     return new Map((await rowsOf(this.session, select.orderBy('key'))).map((row) => [row.key, row.value]))
   }
 
-  async readMetrics(runId: RunId): Promise<MetricChunk[]> {
-    const select = this.session.sql.selectFrom('metric_chunks').selectAll().where('run_id', '=', runId)
+  async readMetrics(
+    runId: RunId,
+    options: { after?: { attempt: number; seq: number }; limit?: number } = {},
+  ): Promise<MetricChunk[]> {
+    const { after, limit } = options
+    let select = this.session.sql.selectFrom('metric_chunks').selectAll().where('run_id', '=', runId)
+    if (after !== undefined)
+      select = select.where(sql<boolean>`(attempt, seq) > (${after.attempt}, ${after.seq})`)
+    if (limit !== undefined) select = select.limit(limit)
     return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(chunkFromRow)
   }
 
@@ -224,6 +293,25 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(logFromRow)
   }
 
+  listProvenance(runId: RunId): Promise<ProvenanceRecord[]> {
+    return listProvenance(this.session, runId)
+  }
+
+  findProvenanceText(hash: string): Promise<string | null> {
+    return findProvenanceText(this.session, hash)
+  }
+
+  countCommits(sweepId: SweepId): Promise<CommitCount[]> {
+    return countCommits(this.session, sweepId)
+  }
+
+  readSystemChunks(
+    runId: RunId,
+    options: { readonly attempt?: number; readonly lastChunks?: number } = {},
+  ): Promise<SystemChunk[]> {
+    return readSystemChunks(this.session, runId, options)
+  }
+
   async findAgent(id: AgentId): Promise<AgentRecord | null> {
     const row = await firstRowOf(
       this.session,
@@ -237,8 +325,20 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select)).map(agentFromRow)
   }
 
-  async readChanges(since: number, limit: number): Promise<Change[]> {
-    const select = this.session.sql.selectFrom('changes').selectAll().where('seq', '>', since)
+  async readChanges(since: number, limit: number, scope: ChangeScope = {}): Promise<Change[]> {
+    const { sweepId, withAgents = false } = scope
+    const all = this.session.sql.selectFrom('changes').selectAll().where('seq', '>', since)
+    const select =
+      sweepId === undefined
+        ? all
+        : withAgents
+          ? all.where((eb) =>
+              eb.or([
+                eb('sweep_id', '=', sweepId),
+                eb.and([eb('sweep_id', 'is', null), eb('entity', '=', 'agent')]),
+              ]),
+            )
+          : all.where('sweep_id', '=', sweepId)
     return (await rowsOf(this.session, select.orderBy('seq').limit(limit))).map(changeFromRow)
   }
 
@@ -258,6 +358,16 @@ export class SqlReads implements StoreReads {
     }
   }
 
+  async oldestSeq(): Promise<number> {
+    const oldest = this.session.sql.selectFrom('changes').select('seq').orderBy('seq').limit(1)
+    return (await firstRowOf(this.session, oldest))?.seq ?? (await this.lastSeq()) + 1
+  }
+
+  async lastSeqOfSweep(sweepId: SweepId): Promise<number> {
+    const select = this.session.sql.selectFrom('sweep_changes').select('seq').where('sweep_id', '=', sweepId)
+    return (await firstRowOf(this.session, select))?.seq ?? 0
+  }
+
   async lastSeq(): Promise<number> {
     const row = await firstRowOf(this.session, this.session.sql.selectFrom('change_counter').select('seq'))
     return row?.seq ?? 0
@@ -270,6 +380,14 @@ export class SqlReads implements StoreReads {
     )
     return row === undefined ? null : { generation: row.generation, entryId: row.entry_id }
   }
+}
+
+function countsOf<State extends string>(
+  states: readonly State[],
+  counts: ReadonlyMap<string, number>,
+): Record<State, number> {
+  // Every state of the type is among `states`.
+  return Object.fromEntries(states.map((state) => [state, counts.get(state) ?? 0])) as Record<State, number>
 }
 
 function idBetween(first: string, last: string) {

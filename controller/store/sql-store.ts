@@ -6,6 +6,8 @@ import { createId } from '../../sweeps/sweep.ts'
 import type { Leadership, StoreTransaction, SweepStore } from '../../sweeps/store.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { silentMeter } from '../meter.ts'
+import type { StoreMeter } from '../meter.ts'
 import { GroupCommit, createReadSession } from './group-commit.ts'
 import {
   assertLeads,
@@ -29,6 +31,8 @@ export interface SqlStoreOptions {
   readonly dialect: StoreDialect
   /** @default systemClock */
   readonly clock?: Clock
+  /** Told of commits and failures. @default silentMeter */
+  readonly meter?: StoreMeter
 }
 
 /** Makes the store on a migrated database. */
@@ -45,13 +49,15 @@ class SqlStore extends SqlReads implements SweepStore {
   #closing: Promise<void> | null = null
 
   constructor(options: SqlStoreOptions) {
-    super(createReadSession(options.reader, options.dialect))
+    const meter = options.meter ?? silentMeter
+    super(createReadSession(options.reader, options.dialect, meter))
     this.#writer = options.writer
     this.#reader = options.reader
     this.#commits = new GroupCommit({
       writer: options.writer,
       dialect: options.dialect,
       clock: options.clock ?? systemClock,
+      meter,
     })
   }
 
@@ -80,6 +86,10 @@ class SqlStore extends SqlReads implements SweepStore {
 
   async resignLeadership(epoch: number): Promise<void> {
     await this.#commits.write((session) => resignLeadership(session, epoch))
+  }
+
+  onCommit(listener: () => void): () => void {
+    return this.#commits.onCommit(listener)
   }
 
   async ping(): Promise<void> {

@@ -3,14 +3,20 @@ import { sql } from 'kysely'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type {
   AgentRecord,
+  ChangePruning,
   IngestCursor,
   LogChunk,
   MetricChunk,
   MetricSummary,
   NewChange,
+  ProvenanceRecord,
   StoreTransaction,
+  SystemChunk,
 } from '../../sweeps/store.ts'
+import type { AccessWrites } from '../../sweeps/access-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import { AccessSqlWrites } from './access-sql.ts'
+import { provenanceToRow, systemToRow } from './provenance-rows.ts'
 import {
   agentToRow,
   attemptToRow,
@@ -21,17 +27,21 @@ import {
   summaryToRow,
   sweepToRow,
 } from './rows.ts'
-import { insertRows, replaceUnstorable, updateRow } from './session.ts'
+import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
+import { insertRows, replaceUnstorable, rowsOf, updateRow, updateRows } from './session.ts'
 import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
+  override readonly access: AccessWrites
+
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
     session: SqlSession,
     private readonly epoch: number | null,
   ) {
     super(session)
+    this.access = new AccessSqlWrites(session)
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {
@@ -65,7 +75,8 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveRuns(runs: readonly RunRecord[]): Promise<void> {
-    for (const run of runs) await updateRow(this.session, 'runs', { ...runToRow(run) }, ['id'])
+    const rows = runs.map((run) => ({ ...runToRow(run) }))
+    await updateRows(this.session, 'runs', rows, ['id'])
   }
 
   async insertAttempts(attempts: readonly AttemptRecord[]): Promise<void> {
@@ -77,8 +88,8 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveAttempts(attempts: readonly AttemptRecord[]): Promise<void> {
-    for (const attempt of attempts)
-      await updateRow(this.session, 'attempts', { ...attemptToRow(attempt) }, ['run_id', 'attempt'])
+    const rows = attempts.map((attempt) => ({ ...attemptToRow(attempt) }))
+    await updateRows(this.session, 'attempts', rows, ['run_id', 'attempt'])
   }
 
   async insertMetrics(chunks: readonly MetricChunk[]): Promise<void> {
@@ -89,9 +100,15 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     )
   }
 
-  async saveSummaries(runId: RunId, summaries: readonly MetricSummary[]): Promise<void> {
-    const byKey = new Map(summaries.map((summary) => [summary.key, summary]))
-    const rows = [...byKey.values()].map((summary) => ({ ...summaryToRow(runId, summary) }))
+  saveSummaries(runId: RunId, summaries: readonly MetricSummary[]): Promise<void> {
+    return this.saveSummariesOf(new Map([[runId, summaries]]))
+  }
+
+  async saveSummariesOf(byRun: ReadonlyMap<RunId, readonly MetricSummary[]>): Promise<void> {
+    const rows = [...byRun].flatMap(([runId, summaries]) => {
+      const byKey = new Map(summaries.map((summary) => [summary.key, summary]))
+      return [...byKey.values()].map((summary) => ({ ...summaryToRow(runId, summary) }))
+    })
     await insertRows(this.session, 'metric_summaries', rows, { replace: ['run_id', 'key'] })
   }
 
@@ -112,6 +129,21 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
       'log_chunks',
       chunks.map((chunk) => ({ ...logToRow(chunk) })),
     )
+  }
+
+  async saveProvenance(records: readonly ProvenanceRecord[]): Promise<void> {
+    const rows = records.map((record) => ({ ...provenanceToRow(record) }))
+    await insertRows(this.session, 'provenance', rows, { replace: ['run_id', 'attempt'] })
+  }
+
+  async keepProvenanceTexts(texts: ReadonlyMap<string, string>): Promise<void> {
+    const rows = [...texts].map(([hash, text]) => ({ hash, text }))
+    await insertRows(this.session, 'provenance_texts', rows, { keep: ['hash'] })
+  }
+
+  async insertSystemChunks(chunks: readonly SystemChunk[]): Promise<void> {
+    const rows = chunks.map((chunk) => ({ ...systemToRow(chunk) }))
+    await insertRows(this.session, 'system_chunks', rows)
   }
 
   async saveAgent(agent: AgentRecord): Promise<void> {
@@ -150,6 +182,37 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
       'changes',
       changes.map((change, index) => ({ ...changeToRow(change, first + index, this.epoch) })),
     )
+    const newest = new Map<SweepId, number>()
+    for (const [index, { sweepId }] of changes.entries())
+      if (sweepId !== null) newest.set(sweepId, first + index)
+    const rows = [...newest].map(([sweepId, seq]) => ({ sweep_id: sweepId, seq }))
+    await insertRows(this.session, 'sweep_changes', rows, { replace: ['sweep_id'] })
+  }
+
+  async pruneChanges({ belowSeq, belowSeqAndAt, limit }: ChangePruning): Promise<number> {
+    const oldest = this.session.sql
+      .selectFrom('changes')
+      .select(['seq', 'at'])
+      .where('seq', '<', Math.max(belowSeq, belowSeqAndAt.seq))
+      .orderBy('seq')
+      .limit(limit)
+    const rows = await rowsOf(this.session, oldest)
+    // From the oldest on, without a hole: what is kept is everything from one seq on.
+    const isKept = (row: { seq: number; at: number }) => row.seq >= belowSeq && row.at >= belowSeqAndAt.at
+    const firstKept = rows.findIndex(isKept)
+    const pruned = firstKept < 0 ? rows : rows.slice(0, firstKept)
+    const last = pruned.at(-1)
+    if (last !== undefined)
+      await this.session.run(this.session.sql.deleteFrom('changes').where('seq', '<=', last.seq).compile())
+    return pruned.length
+  }
+
+  async deleteRuns(ids: readonly RunId[]): Promise<void> {
+    await deleteRunRows(this.session, ids)
+  }
+
+  async deleteSweep(id: SweepId): Promise<void> {
+    await deleteSweepRows(this.session, id)
   }
 
   /** Makes sure that projects of these names exist. */

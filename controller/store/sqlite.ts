@@ -6,6 +6,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { SweepStore } from '../../sweeps/store.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { StoreMeter } from '../meter.ts'
 import { migrateToNewest } from './migrations/index.ts'
 import type { StoreSchema } from './schema.ts'
 import type { StoreDialect } from './session.ts'
@@ -16,6 +17,8 @@ export interface SqliteStoreOptions {
   readonly file: string
   /** @default systemClock */
   readonly clock?: Clock
+  /** @default silentMeter */
+  readonly meter?: StoreMeter
 }
 
 /**
@@ -31,7 +34,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Swee
     await migrateToNewest(writer as unknown as Kysely<never>, sqliteDialect.columnTypes, options.file)
     const reader = await connectSqlite(options.file)
     opened.push(reader)
-    return await createSqlStore({ ...options, writer, reader, dialect: sqliteDialect })
+    return await createSqlStore({ ...options, writer, reader, dialect: dialectOf(options.file) })
   } catch (error) {
     for (const connection of opened) await connection.destroy()
     throw openingError(error, options.file)
@@ -145,12 +148,14 @@ function bindable(parameters: readonly unknown[]): unknown[] {
   return parameters as unknown[]
 }
 
+const DISK_FULL = 'the disk of the database file is full'
+
 /** By SQLite's primary result code, or node's when the file is made. */
 const OUTAGES: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'the database file is locked by another program',
   SQLITE_LOCKED: 'the database file is locked by another program',
   SQLITE_PROTOCOL: 'the database file is locked by another program',
-  SQLITE_FULL: 'the disk of the database file is full',
+  SQLITE_FULL: DISK_FULL,
   SQLITE_IOERR: 'the database file could not be read or written',
   SQLITE_CANTOPEN: 'the database file could not be opened',
   SQLITE_READONLY: 'the database file may not be written',
@@ -163,13 +168,14 @@ const OUTAGES: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder does not exist',
   EACCES: 'this user may not make the database file',
   EROFS: 'the disk of the database file is read-only',
-  ENOSPC: 'the disk of the database file is full',
+  ENOSPC: DISK_FULL,
 }
 
 export const sqliteDialect: StoreDialect = {
   begin: 'begin immediate',
   shareLock: '', // one connection writes
   columnTypes: { id: 'text' },
+  isRemote: false,
   describeOutage(error) {
     if (!(error instanceof Error)) return null
     if (/not open|has already been destroyed/.test(error.message)) return 'the store is closed'
@@ -179,6 +185,15 @@ export const sqliteDialect: StoreDialect = {
     const primary = Object.keys(OUTAGES).find((known) => code === known || code.startsWith(`${known}_`))
     return primary === undefined ? null : `${OUTAGES[primary]} (${code})`
   },
+}
+
+/** The same, with a full disk named by the file on it: that is what somebody must look for. */
+function dialectOf(file: string): StoreDialect {
+  return {
+    ...sqliteDialect,
+    describeOutage: (error) =>
+      sqliteDialect.describeOutage(error)?.replace(DISK_FULL, `the disk that holds ${file} is full`) ?? null,
+  }
 }
 
 function openingError(error: unknown, file: string): unknown {

@@ -50,6 +50,19 @@ export function describeReports(contract: OpenContract): void {
       expect(await store.readMetrics(aRunId())).toEqual([])
     })
 
+    it('are read page by page, from after a place', async () => {
+      const { runs } = await storedSweep(store, [{}])
+      const runId = runs[0]?.id as RunId
+      const places = [1, 2, 10].flatMap((attempt) => [1, 2].map((seq) => ({ attempt, seq })))
+      await store.write((tx) => tx.insertMetrics(places.map((place) => aMetricChunk({ runId, ...place }))))
+      const placesOf = async (options: Parameters<SweepStore['readMetrics']>[1]) =>
+        (await store.readMetrics(runId, options)).map(({ attempt, seq }) => ({ attempt, seq }))
+
+      expect(await placesOf({ limit: 3 })).toEqual(places.slice(0, 3))
+      expect(await placesOf({ after: { attempt: 2, seq: 1 }, limit: 2 })).toEqual(places.slice(3, 5))
+      expect(await placesOf({ after: { attempt: 10, seq: 2 } })).toEqual([])
+    })
+
     it('turn a bare NaN or infinity into its word instead of losing it', async () => {
       const { runs } = await storedSweep(store, [{}])
       const runId = runs[0]?.id as RunId

@@ -8,9 +8,15 @@ import type { SweepStore } from '../../sweeps/store.ts'
 import { aChange } from '../support/records.ts'
 import { storedSweep } from '../support/store.ts'
 import type { OpenContract, StoreHarness } from './store-harness.ts'
+import { describeRemoval } from './store-removal.contract.ts'
+import { describeAccess } from './store-access.contract.ts'
+import { describeCounts } from './store-counts.contract.ts'
+import { describeProvenance } from './store-provenance.contract.ts'
+import { describeLiveReads } from './store-live.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
 import { describeUnits } from './store-units.contract.ts'
+import { describeUpdates } from './store-updates.contract.ts'
 
 export function describeStoreContract(name: string, open: () => Promise<StoreHarness>): void {
   describe(name, () => {
@@ -26,6 +32,12 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeUnits(contract)
     describeSweepsAndRuns(contract)
     describeReports(contract)
+    describeRemoval(contract)
+    describeAccess(contract)
+    describeCounts(contract)
+    describeUpdates(contract)
+    describeProvenance(contract)
+    describeLiveReads(contract)
 
     describe('the database', () => {
       it('answers a ping', async () => {

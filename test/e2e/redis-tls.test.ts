@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeTestCertificates } from '../support/certificates.ts'
+import { makeCertificate } from '../support/certificates.ts'
 import { startCluster } from '../support/cluster.ts'
 import { startTestRedis } from '../support/redis-server.ts'
 
@@ -12,7 +12,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sweep-tls-'))
-    const tls = makeTestCertificates(folder)
+    const tls = makeCertificate(folder, 'redis')
     const redis = await startTestRedis({ tls })
     const cluster = await startCluster({
       env: { NODE_EXTRA_CA_CERTS: tls.ca },

@@ -294,6 +294,20 @@ describe('jobs', () => {
   })
 })
 
+describe('an agent with --count', () => {
+  it('refuses what was offered beyond it, and starts nothing of it', async () => {
+    const agent = await start({ slots: 2, count: 1 })
+    await leader.offer(agent.agentId, { runId: 'run00001' })
+    await leader.offer(agent.agentId, { runId: 'run00002' })
+    expect(await agent.done).toBe(0)
+    expect(leader.ended('run00001')).toMatchObject({ outcome: 'finished' })
+    expect(leader.ended('run00002')).toMatchObject({ outcome: 'recalled' })
+    expect(
+      leader.reports.filter(({ runId, body }) => runId === 'run00002' && body.kind === 'started'),
+    ).toEqual([])
+  })
+})
+
 describe('requests to end', () => {
   it.each([
     ['early', 'stopped'],

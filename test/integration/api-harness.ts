@@ -1,10 +1,16 @@
 // The HTTP API on a real socket with a real store (SQLite), and a dispatcher that only notes what it is told: the
 // real one needs Redis and agents, and has tests of its own.
+import type { Express } from 'express'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAccess } from '../../controller/access/access.ts'
 import { createApp } from '../../controller/app.ts'
 import type { Dispatcher } from '../../controller/dispatch-port.ts'
+import type { HostRules } from '../../controller/middleware/host-check.ts'
+import { createChangeFeed } from '../../controller/live/change-feed.ts'
+import { createStandings } from '../../controller/standings.ts'
 import { startHttpServer } from '../../controller/http-server.ts'
 import { openSqliteStore } from '../../controller/store/sqlite.ts'
 import { silentLogger } from '../../runtime/logger.ts'
@@ -23,6 +29,7 @@ export interface Answer {
 }
 
 export interface ApiHarness {
+  readonly app: Express
   readonly store: SweepStore
   readonly url: string
   readonly port: number
@@ -33,14 +40,18 @@ export interface ApiHarness {
   get(path: string, init?: RequestInit): Promise<Answer>
   post(path: string, body?: unknown, init?: RequestInit): Promise<Answer>
   patch(path: string, body: unknown): Promise<Answer>
+  delete(path: string): Promise<Answer>
+  /** Moves the controller's clock on. */
+  pass(ms: number): void
   close(): Promise<void>
 }
 
-export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
+export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }): Promise<ApiHarness> {
   const dir = await mkdtemp(join(tmpdir(), 'sweep-api-'))
   const store = await openSqliteStore({ file: join(dir, 'sweep.db') })
   let lookCount = 0
   let now = Date.UTC(2026, 0, 1)
+  const clock = { now: () => (now += 1000), monotonicMs: () => performance.now() }
   let seed = 1
   const dispatcher: Dispatcher = {
     start: async () => {},
@@ -58,20 +69,26 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
     }),
     handleUpgrade: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
     agentStatus: () => ({ silentMs: 1234, suspect: true, held: 1 }),
-    health: () => ({
-      leader: true,
-      redis: harness.redisAnswers,
-      problem: harness.redisAnswers ? null : 'Redis does not answer at redis://127.0.0.1:1',
-    }),
+    health: () => {
+      const problem = harness.redisAnswers ? null : 'Redis does not answer at redis://127.0.0.1:1'
+      const works = { problem: null, since: 0 }
+      const parts = { redis: { problem, since: 0 }, leader: works, ingest: works }
+      return { leader: true, redis: harness.redisAnswers, problem, parts }
+    },
+    figures: async () => null,
   }
+  const standings = createStandings(store)
+  const changes = createChangeFeed({ store, standings, clock, log: silentLogger })
   const app = createApp({
     store,
     dispatcher,
-    clock: { now: () => (now += 1000), monotonicMs: () => performance.now() },
+    standings,
+    changes,
+    clock,
     log: silentLogger,
     randomInt: (n) => (seed = (seed * 48_271) % 2_147_483_647) % n,
-    adminToken: TOKEN,
-    boundHost,
+    access: createAccess({ store, clock, randomInt: (n) => randomInt(n), adminToken: TOKEN }),
+    hostRules,
     version: '0.0.0-test',
   })
   const server = await startHttpServer({
@@ -79,6 +96,7 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
     handleUpgrade: (request, socket, head) => dispatcher.handleUpgrade(request, socket, head),
     host: '127.0.0.1',
     port: 0,
+    hostRules,
   })
 
   async function send(path: string, init: RequestInit): Promise<Answer> {
@@ -107,6 +125,7 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
   })
 
   const harness: ApiHarness = {
+    app,
     store,
     url: server.url,
     port: server.port,
@@ -117,7 +136,10 @@ export async function startApi(boundHost = '127.0.0.1'): Promise<ApiHarness> {
     get: (path, init = {}) => send(path, init),
     post: (path, body, init) => send(path, withBody('POST', body, init)),
     patch: (path, body) => send(path, withBody('PATCH', body)),
+    delete: (path) => send(path, { method: 'DELETE' }),
+    pass: (ms) => void (now += ms),
     async close() {
+      changes.close()
       await server.drain()
       server.destroy()
       await store.close()

@@ -3,7 +3,8 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { API_ROUTES } from '../../controller/openapi.ts'
-import { GRID, startApi, type ApiHarness } from './api-harness.ts'
+import { ReadyResponse } from '../../sweeps/api-schema.ts'
+import { GRID, startApi, TOKEN, type ApiHarness } from './api-harness.ts'
 
 let api: ApiHarness
 beforeEach(async () => {
@@ -25,13 +26,19 @@ function sendRaw(bytes: string): Promise<string> {
 const wrongToken = { headers: { authorization: `Bearer ${'b'.repeat(48)}` } }
 
 describe('tokens', () => {
-  it.each(API_ROUTES.map((route) => [route.method, route.path, route.isOpen === true] as const))(
+  it.each(API_ROUTES.map((route) => [route.method, route.path, route.access === 'open'] as const))(
     '%s %s is served, and open without a token only when it says so: %s',
     async (method, path, isOpen) => {
       const response = await fetch(api.url + path.replace('{ref}', 'abc'), { method: method.toUpperCase() })
       expect(response.status).toBe(isOpen ? 200 : 401)
-      const { text } = await api.get(path.replace('{ref}', 'abc'), { method: method.toUpperCase() })
-      expect(text).not.toContain('nothing answers')
+      const served = await fetch(api.url + path.replace('{ref}', 'abc'), {
+        method: method.toUpperCase(),
+        headers: { authorization: `Bearer ${TOKEN}` },
+      })
+      // A stream has no end to wait for.
+      const isStream = served.headers.get('content-type') === 'text/event-stream'
+      if (isStream) await served.body?.cancel()
+      else expect(await served.text()).not.toContain('nothing answers')
     },
   )
 
@@ -99,14 +106,24 @@ describe('foreign pages', () => {
   })
 
   it('sends the headers that keep a browser in bounds', async () => {
-    const { headers } = await api.get('/healthz')
-    expect(headers.get('content-security-policy')).toBe(
-      "default-src 'self';script-src 'self';object-src 'none';base-uri 'none';frame-ancestors 'none'",
-    )
-    expect(headers.get('x-content-type-options')).toBe('nosniff')
-    expect(headers.get('referrer-policy')).toBe('no-referrer')
-    expect(headers.get('x-powered-by')).toBeNull()
-    expect(headers.get('access-control-allow-origin')).toBeNull()
+    const { headers } = await api.get('/api/v1/sweeps')
+    const changing = ['date', 'connection', 'keep-alive', 'content-length', 'x-request-id']
+    expect(Object.fromEntries([...headers].filter(([name]) => !changing.includes(name)))).toEqual({
+      'cache-control': 'no-store',
+      'content-security-policy':
+        "default-src 'self';script-src 'self';object-src 'none';base-uri 'none';frame-ancestors 'none';form-action 'self'",
+      'content-type': 'application/json; charset=utf-8',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'origin-agent-cluster': '?1',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-dns-prefetch-control': 'off',
+      'x-download-options': 'noopen',
+      'x-frame-options': 'SAMEORIGIN',
+      'x-permitted-cross-domain-policies': 'none',
+      'x-xss-protection': '0',
+    })
   })
 })
 
@@ -202,10 +219,21 @@ describe('bad HTTP', () => {
 
 describe('health', () => {
   it('readyz says which part does not answer', async () => {
-    expect((await api.get('/readyz')).json).toMatchObject({ status: 'ok', leader: true })
+    const ready = await api.get('/readyz')
+    expect(ready.status).toBe(200)
+    expect(ready.json).toMatchObject({ status: 'ok', leader: true })
+    expect(Object.keys(ready.json.components)).toEqual(['database', 'redis', 'leader', 'ingest', 'disk'])
     api.redisAnswers = false
     const answer = await api.get('/readyz')
     expect(answer.status).toBe(503)
+    expect(answer.json).toMatchObject({
+      status: 'unavailable',
+      components: {
+        database: { status: 'ok', reason: null },
+        redis: { status: 'failing', reason: expect.stringMatching(/Redis/) as string },
+      },
+    })
+    expect(ReadyResponse.parse(answer.json)).toEqual(answer.json)
     expect(answer.json.error).toMatchObject({
       code: 'REDIS_UNAVAILABLE',
       message: expect.stringMatching(/Redis/) as string,
@@ -218,7 +246,9 @@ describe('health', () => {
     const { text } = await api.get('/metrics')
     expect(text).toContain('sweep_sweeps{state="running"} 1')
     expect(text).toContain('sweep_leader 1')
-    expect(text).toMatch(/sweep_http_request_seconds_count\{method="POST",route="\/sweeps",status="201"\} 1/)
+    expect(text).toMatch(
+      /sweep_http_request_duration_seconds_count\{method="POST",route="\/sweeps",status="201"\} 1/,
+    )
   })
 
   it('the OpenAPI document describes every route with its schemas', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { checkGivenRedis } from '../../controller/given-redis.ts'
-import { makeTestCertificates } from '../support/certificates.ts'
+import { makeCertificate } from '../support/certificates.ts'
 import { startTestRedis } from '../support/redis-server.ts'
 import type { TestRedis, TestRedisOptions } from '../support/redis-server.ts'
 
@@ -67,7 +67,7 @@ describe('a Redis that was given', () => {
   it('needs TLS where it speaks TLS, and an authority that is known', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sweep-tls-'))
     try {
-      const { url } = await start({ tls: makeTestCertificates(folder) })
+      const { url } = await start({ tls: makeCertificate(folder, 'redis') })
       expect(await refusal(url)).toMatch(
         /cannot be trusted or speaks no TLS: .*certificate.*NODE_EXTRA_CA_CERTS/,
       )

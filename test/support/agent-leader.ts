@@ -45,6 +45,8 @@ export interface TestLeader {
 export interface TestLeaderOptions {
   /** @default 500 */
   readonly beatIntervalMs?: number
+  /** Kinds of optional reports that it takes. @default says nothing, as a leader that knows none */
+  readonly accepts?: readonly string[]
   /** What registration answers instead. */
   readonly refusal?: { readonly status: number; readonly body: unknown }
 }
@@ -80,6 +82,7 @@ export async function startTestLeader(
         leaseMs: 10_000,
         beatIntervalMs: options.beatIntervalMs ?? 500,
         redis: { username: 'agent', password },
+        ...(options.accepts === undefined ? {} : { accepts: options.accepts }),
         sweeps: registration.sweepIds.map((id) => ({ id, name: 'test', state: 'running' })),
       })
     })

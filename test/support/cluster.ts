@@ -17,6 +17,10 @@ export interface ClusterOptions {
   readonly host?: string
   /** Chosen beforehand, as another address than loopback needs. @default made by the controller at its first start */
   readonly adminToken?: string
+  /** Further options of `sweep up`. */
+  readonly flags?: readonly string[]
+  /** Put before the controller's command, given its data folder, e.g. a mount namespace. @default none */
+  readonly controllerLauncher?: (dataFolder: string) => readonly string[]
   /** Added to the environment of every process of the cluster. */
   readonly env?: Readonly<Record<string, string>>
   /** Added to the environment of controllers alone. */
@@ -36,6 +40,8 @@ export interface AgentOptions {
   readonly launcher?: readonly string[]
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** More words of its command line. @default none */
+  readonly flags?: readonly string[]
 }
 
 export interface Cluster {
@@ -175,7 +181,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const port = place.server === '' ? '0' : new URL(place.server).port
       const address = ['--host', host, '--port', port]
       const flags = [...address, '--data', place.dataFolder, '--lease', options.lease ?? '10s']
-      place.child = start('controller', [...sweepCommand, 'up', ...flags], controllerEnvironment)
+      flags.push(...(options.flags ?? []))
+      const launcher = options.controllerLauncher?.(place.dataFolder) ?? []
+      place.child = start('controller', [...launcher, ...sweepCommand, 'up', ...flags], controllerEnvironment)
       return place.child
     },
     controller(index = 0) {
@@ -192,8 +200,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         })
       }
     },
-    startAgent({ name, sweepIds, slots = 1, controller = 0, launcher = [], env = {} }) {
-      const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots)]
+    startAgent({ name, sweepIds, slots = 1, controller = 0, launcher = [], env = {}, flags = [] }) {
+      const argv = [...launcher, ...sweepCommand, 'agent', ...sweepIds, '--slots', String(slots), ...flags]
       return start(name, argv, { ...clientEnvironment(controller), ...env })
     },
     writeFile(name, text) {
@@ -277,7 +285,7 @@ function readReadyLine(controller: TestProcess): string | null {
   const exit = controller.exit()
   if (exit !== null)
     throw new Error(`the controller ended with ${exit.code ?? exit.signal}:\n${controller.stderr()}`)
-  return /^ready (http:\/\/\S+?)\/?$/m.exec(controller.stdout())?.[1] ?? null
+  return /^ready (https?:\/\/\S+?)\/?$/m.exec(controller.stdout())?.[1] ?? null
 }
 
 function readTokenFile(dataFolder: string): string {

@@ -11,6 +11,10 @@ export interface TestPostgres {
   /** Makes an empty database. @returns its URL */
   createDatabase(): Promise<string>
   dropDatabase(url: string): Promise<void>
+  /** Ends the server at once, as a crash would; its data stay. */
+  halt(): Promise<void>
+  /** Starts it again on the same port. */
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -26,7 +30,10 @@ function findPrograms(): string | null {
 }
 
 /** @throws Error when PostgreSQL is not installed */
-export async function startTestPostgres(): Promise<TestPostgres> {
+export async function startTestPostgres(
+  /** isDurable: commits wait for the disk, as in earnest. @default false */
+  { isDurable = false }: { readonly isDurable?: boolean } = {},
+): Promise<TestPostgres> {
   const bin = findPrograms()
   if (bin === null) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
   const folder = mkdtempSync(join(tmpdir(), 'sweep-postgres-'))
@@ -44,14 +51,18 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
-    'fsync=off', // what a test stores need not survive the machine
+    `fsync=${isDurable ? 'on' : 'off'}`, // what a test stores need not survive the machine
     'max_connections=50',
   ]
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
-    options,
-  )
+  const start = () =>
+    spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], options)
+  let server = start()
+  const end = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+    server.kill('SIGQUIT') // at once, without closing its files
+    await exited
+  }
   const urlOf = (database: string) => `postgres://test@127.0.0.1:${port}/${database}`
   const run = async (statement: string) => {
     const client = new Client({ connectionString: urlOf('postgres') })
@@ -64,7 +75,9 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     }
     return true
   }
-  await waitFor('PostgreSQL answers', () => run('select 1').catch(() => null), { timeoutMs: 30_000 })
+  const untilItAnswers = () =>
+    waitFor('PostgreSQL answers', () => run('select 1').catch(() => null), { timeoutMs: 30_000 })
+  await untilItAnswers()
   let count = 0
   return {
     async createDatabase() {
@@ -74,10 +87,13 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     },
     dropDatabase: async (url) =>
       void (await run(`drop database ${new URL(url).pathname.slice(1)} with (force)`)),
+    halt: end,
+    async resume() {
+      server = start()
+      await untilItAnswers()
+    },
     async stop() {
-      const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()))
-      server.kill('SIGQUIT') // at once: the folder goes anyway
-      await exited
+      await end()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,5 +1,6 @@
 // Builders of records for tests: every field has a plain default, and a test names only what matters to it.
 import { randomInt } from 'node:crypto'
+import type { GitState, ProvenanceFacts } from '../../sweeps/provenance.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { AgentRecord, LogChunk, MetricChunk, MetricSummary, NewChange } from '../../sweeps/store.ts'
 import { createId } from '../../sweeps/sweep.ts'
@@ -158,6 +159,50 @@ export function aChange(overrides: Partial<NewChange> = {}): NewChange {
     sweepId: null,
     event: 'run.created',
     data: {},
+    ...overrides,
+  }
+}
+
+/** Of an attempt on a machine of which everything is known. */
+export function provenanceFacts(overrides: Partial<ProvenanceFacts> = {}): ProvenanceFacts {
+  return {
+    version: 1,
+    argv: ['/usr/bin/env', 'python', 'train.py', '--lr=0.1'],
+    cwd: '/home/ann/vit',
+    devices: null,
+    seed: 7,
+    environment: {},
+    agentVersion: '0.1.0',
+    host: {
+      name: 'gpu-1',
+      user: 'ann',
+      os: { name: 'Debian GNU/Linux 12', kernel: 'Linux 6.1.0', arch: 'x64' },
+      cpu: { model: 'EPYC', cores: 64, physicalCores: 32 },
+      memoryBytes: 2 ** 38,
+      gpus: [{ index: 0, uuid: 'GPU-1', name: 'NVIDIA H100', driver: '550.54', memoryBytes: 2 ** 36 }],
+      container: null,
+    },
+    git: gitState(),
+    python: {
+      executable: '/usr/bin/python3',
+      version: '3.11.7',
+      implementation: 'CPython',
+      packages: { sha256: '1'.repeat(64), bytes: 20, cut: false, count: 2 },
+    },
+    ...overrides,
+  }
+}
+
+export function gitState(overrides: Partial<GitState> = {}): GitState {
+  return {
+    root: '/home/ann/vit',
+    folder: '',
+    commit: '4be1c0a'.padEnd(40, '0'),
+    branch: 'main',
+    remote: 'https://github.com/ann/vit.git',
+    dirty: false,
+    diff: null,
+    untracked: { count: 0, names: [], cut: false },
     ...overrides,
   }
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import type { TestCertificates } from './certificates.ts'
+import type { TestCertificate } from './certificates.ts'
 import { findFreePort } from './ports.ts'
 import { waitFor } from './wait.ts'
 
@@ -15,6 +15,9 @@ export interface TestRedis {
   readonly client: Redis
   /** kill -9, and a new one on the same port, empty unless it is persistent. */
   killAndRestart(): Promise<void>
+  /** kill -9, and nothing in its place until `resume`. */
+  halt(): Promise<void>
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -22,7 +25,7 @@ export interface TestRedisOptions {
   /** @default false */
   readonly isPersistent?: boolean
   /** Speak TLS alone. */
-  readonly tls?: TestCertificates
+  readonly tls?: TestCertificate
 }
 
 export async function startTestRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
@@ -66,6 +69,11 @@ export async function startTestRedis(options: TestRedisOptions = {}): Promise<Te
     url,
     port,
     client,
+    halt: () => end('SIGKILL'),
+    async resume() {
+      server = start()
+      await isReady()
+    },
     async killAndRestart() {
       await end('SIGKILL')
       server = start()

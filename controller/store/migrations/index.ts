@@ -4,12 +4,18 @@ import { Migrator } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
 import { SweepError } from '../../../sweeps/errors.ts'
 import { createFirstTables } from './0001-first.ts'
+import { createLiveReads } from './0002-live-reads.ts'
+import { createProvenanceTables } from './0003-provenance.ts'
+import { createAccessTables } from './0004-access.ts'
 import { addChangeEpoch } from './0005-change-epoch.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 function migrations(types: ColumnTypes): Record<string, Migration> {
   return {
     '0001-first': { up: (db) => createFirstTables(db, types) },
+    '0002-live-reads': { up: (db) => createLiveReads(db, types) },
+    '0003-provenance': { up: (db) => createProvenanceTables(db, types) },
+    '0004-access': { up: (db) => createAccessTables(db, types) },
     '0005-change-epoch': { up: addChangeEpoch },
   }
 }

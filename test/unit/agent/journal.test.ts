@@ -7,6 +7,7 @@ import { Journal, JournalFullError } from '../../../agent/journal.ts'
 import type { JournalOptions } from '../../../agent/journal.ts'
 import type { JournalFs } from '../../../agent/journal-file.ts'
 import type { AttemptJob, Report, ReportBody } from '../../../sweeps/protocol.ts'
+import { fullDisk } from '../../support/full-disk.ts'
 
 let directory: string
 let opened: Journal[]
@@ -69,28 +70,6 @@ const ended: ReportBody = {
 function unstored(journal: Journal, key: string): Report[] {
   const refs = journal.attempt(key)?.unstored ?? []
   return refs.map((ref) => JSON.parse(journal.readReport(ref)) as Report)
-}
-
-/** A disk with this many bytes left. */
-function fullDisk(): JournalFs & { freeBytes: number } {
-  const disk = {
-    ...fs,
-    freeBytes: Infinity,
-    writeSync(handle: number, buffer: Buffer, offset: number, length: number, position: number): number {
-      const growth = Math.max(0, position + length - fs.fstatSync(handle).size)
-      if (growth > disk.freeBytes) {
-        // As a real disk does: what still fits is written, the next write fails.
-        const fitting = length - (growth - disk.freeBytes)
-        if (fitting <= 0)
-          throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
-        disk.freeBytes = 0
-        return fs.writeSync(handle, buffer, offset, fitting, position)
-      }
-      disk.freeBytes -= growth
-      return fs.writeSync(handle, buffer, offset, length, position)
-    },
-  }
-  return disk as unknown as JournalFs & { freeBytes: number } // the overloads of writeSync that nobody calls
 }
 
 describe('what it remembers', () => {

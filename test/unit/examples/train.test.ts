@@ -100,3 +100,21 @@ describe('examples/grid/train.py', () => {
     expect(readFileSync(metrics, 'utf8')).toBe(printed)
   })
 })
+
+describe('examples/python-client/train.py', () => {
+  test("trains with the sweep's config and reports each step", () => {
+    const metrics = join(folder, 'metrics.jsonl')
+    const config = join(folder, 'config.json')
+    writeFileSync(config, '{"lr":0.9,"steps":3}')
+    train('python-client', [], {
+      PYTHONPATH: join(ROOT, 'clients', 'python'),
+      PYTHONDONTWRITEBYTECODE: '1',
+      SWEEP_RUN_ID: 'r1',
+      SWEEP_CONFIG_FILE: config,
+      SWEEP_METRICS_FILE: metrics,
+    })
+    const grid = parseLines(train('grid', ['--lr=0.9', '--steps=3']))
+    const reported = parseLines(readFileSync(metrics, 'utf8')).slice(0, 3)
+    expect(reported.map(({ step, loss }) => ({ step, loss }))).toEqual(grid)
+  })
+})

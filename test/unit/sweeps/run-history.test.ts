@@ -91,6 +91,21 @@ describe('the history of a run with several attempts', () => {
     expect(steps([chunk(1, 1, [row(1, 9), row(2, 8)]), chunk(2, 1, [row(1, 7)])])).toEqual([[2, 1]])
   })
 
+  it('goes by the first metric of the next attempt, not by last values that it reported before', () => {
+    const valuesOnly: MetricRow = { step: 0, at: 0, metrics: {}, values: { note: 'resumed' } }
+    const chunks = [chunk(1, 1, [row(1, 9), row(2, 8), row(3, 7)]), chunk(2, 1, [valuesOnly, row(3, 6)])]
+    expect(steps(chunks)).toEqual([
+      [1, 1],
+      [1, 2],
+      [2, 0],
+      [2, 3],
+    ])
+    expect(steps([chunk(1, 1, [row(1, 9)]), chunk(2, 1, [valuesOnly])])).toEqual([
+      [1, 1],
+      [2, 0],
+    ])
+  })
+
   it('passes over attempts that reported nothing', () => {
     expect(steps([chunk(1, 1, [row(1, 9), row(5, 8)]), chunk(3, 1, [row(4, 7)])])).toEqual([
       [1, 1],

@@ -37,7 +37,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function aStandby(store: SweepStore) {
+function aStandby(store: SweepStore, beginReign: (epoch: number) => Promise<void> = async () => {}) {
   vi.useFakeTimers()
   const told: string[] = []
   let others = 0
@@ -48,7 +48,10 @@ function aStandby(store: SweepStore) {
     log: silentLogger,
     holder: 'standby',
     isSoleController: false,
-    onElected: async (epoch) => void told.push(`elected ${epoch}`),
+    async onElected(epoch) {
+      await beginReign(epoch)
+      told.push(`elected ${epoch}`)
+    },
     onDeposed: () => void told.push('deposed'),
     onOtherLeads: async () => void (others += 1),
   })
@@ -101,4 +104,16 @@ it('lays its own lead down, and nobody else’s', async () => {
   election.stop()
   await election.resign()
   expect(row.read()).toMatchObject({ epoch: 8, holder: '' })
+})
+
+it('lays the lead down when its reign cannot begin, and tries again', async () => {
+  const row = aRow(null)
+  const outcomes = [() => Promise.reject(new Error('the database went away')), async () => {}]
+  const { election, told } = aStandby(row.store, () => outcomes.shift()?.() ?? Promise.resolve())
+  await election.start()
+  expect(row.read()).toMatchObject({ epoch: 1, holder: '' })
+  expect(election.epoch).toBeNull()
+
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(told).toEqual(['elected 2'])
 })

@@ -52,6 +52,15 @@ it.each<[string, (reads: StoreReads) => Promise<unknown>, string]>([
   ['newestSweep', (reads) => reads.newestSweep(), 'sweeps_by_creation'],
   ['listAttempts', (reads) => reads.listAttempts([aRunId(), aRunId()]), 'run_id=?'],
   ['readChanges', (reads) => reads.readChanges(5, 9), 'seq>?'],
+  [
+    'readChanges of a sweep',
+    (reads) => reads.readChanges(5, 9, { sweepId: aSweepId() }),
+    'changes_by_sweep (sweep_id=? AND seq>?)',
+  ],
+  ['oldestSeq', (reads) => reads.oldestSeq(), 'changes'],
+  ['lastSeqOfSweep', (reads) => reads.lastSeqOfSweep(aSweepId()), 'sweep_id=?'],
+  ['listRanked', (reads) => reads.listRanked(aSweepId(), 'minimize'), 'COVERING INDEX runs_ranked'],
+  ['countRuns of a sweep', (reads) => reads.countRuns({ sweepId: aSweepId() }), 'COVERING INDEX'],
 ])('%s is answered by an index', async (_, read, index) => {
   const [plan] = await plansOf(read)
 
@@ -69,6 +78,16 @@ it('listWaitingRuns takes the order from its index: no sorting', async () => {
 
   expect(plan).not.toContain('TEMP B-TREE')
 })
+
+it.each(['minimize', 'maximize'] as const)(
+  'the best run of a sweep is the first of its index: %s',
+  async (goal) => {
+    const [plan] = await plansOf((reads) => reads.listRanked(aSweepId(), goal, 1))
+
+    expect(plan).toContain('runs_ranked (sweep_id=?')
+    expect(plan).not.toContain('USE TEMP B-TREE FOR ORDER BY') // for ties alone: `... FOR LAST 3 TERMS OF ORDER BY`
+  },
+)
 
 it('findByPrefix looks up ranges of ids, not all of them', async () => {
   const plans = await plansOf((reads) => reads.findByPrefix('bcd', 3))

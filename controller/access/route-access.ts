@@ -1,0 +1,62 @@
+// The table of routes and who may use them, as a look-up by method and path. A path that is not in it is served to
+// nobody: a new route gets its line in openapi.ts (API) or below (the page).
+import type { Access } from '../../sweeps/access.ts'
+import { TUNNEL_PATH } from '../../sweeps/protocol.ts'
+
+export interface RouteAccess {
+  readonly method: string
+  /** `{name}` stands for one part of the path; `*` at the end for one or more. */
+  readonly path: string
+  readonly access: Access
+  /** A token itself is needed: a page's session will not do. */
+  readonly isTokenOnly?: boolean
+}
+
+/** The page and its assets hold no secret: what they show comes from the API. */
+export const PAGE_ROUTES: readonly RouteAccess[] = [
+  '/',
+  '/favicon.ico',
+  '/favicon.svg',
+  '/login',
+  '/s/*',
+  '/r/*',
+  '/assets/*',
+].map((path) => ({ method: 'get', path, access: 'open' }))
+
+/** By upgrade: an agent shows its own key there, which is no token (dispatch/agent-tunnel.ts). */
+export const UPGRADE_PATHS: readonly string[] = [TUNNEL_PATH]
+
+/** @returns finds who may use a route; null for one that is not in the table */
+export function createRouteTable(
+  routes: readonly RouteAccess[],
+): (method: string, path: string) => RouteAccess | null {
+  const compiled = routes.map((route) => ({ route, parts: partsOf(route.path) }))
+  // What is written out wins over `{name}`, as it stands before it in a router.
+  compiled.sort((left, right) => countOpenParts(left.parts) - countOpenParts(right.parts))
+  return (method, path) => {
+    const asked = method === 'HEAD' ? 'get' : method.toLowerCase()
+    const given = partsOf(path)
+    return compiled.find(({ route, parts }) => route.method === asked && fits(parts, given))?.route ?? null
+  }
+}
+
+function partsOf(path: string): string[] {
+  return path.replace(/\/$/, '').split('/').slice(1)
+}
+
+function countOpenParts(parts: readonly string[]): number {
+  return parts.filter(isOpenPart).length
+}
+
+function isOpenPart(part: string): boolean {
+  return part.startsWith('{') || part === '*'
+}
+
+function fits(parts: readonly string[], given: readonly string[]): boolean {
+  const isTail = parts.at(-1) === '*'
+  if (isTail ? given.length < parts.length : given.length !== parts.length) return false
+  return parts.every((part, index) => {
+    if (isOpenPart(part)) return given[index] !== ''
+    return part === given[index]
+  })
+}

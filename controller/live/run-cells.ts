@@ -31,8 +31,39 @@ export const RUN_CELLS: Readonly<Record<string, (run: RunFacts) => string>> = {
   jobType: (run) => textCell(run.jobType),
 }
 
+/** Cells of a run that were written already. */
+interface KnownCells {
+  run?: readonly string[]
+  metrics?: readonly (readonly (string | null)[])[]
+  params?: readonly ParameterCell[]
+}
+const KNOWN = Symbol('cells')
+
+/**
+ * A board keeps the facts of runs that did not change, and their cells with them. On the facts themselves: a WeakMap
+ * with an entry for each run costs every garbage collection more than writing the cells again.
+ */
+function knownOf(run: RunFacts): KnownCells {
+  const carrier: RunFacts & { [KNOWN]?: KnownCells } = run
+  return (carrier[KNOWN] ??= {})
+}
+
+const CELL_WRITERS = Object.values(RUN_CELLS)
+
+/** In the order of RUN_CELLS. */
+export function runCells(run: RunFacts): readonly string[] {
+  return (knownOf(run).run ??= CELL_WRITERS.map((write) => write(run)))
+}
+
 /** What is kept of each metric. `best` is null for all but the sweep's metric. */
 export const METRIC_CELLS = ['last', 'min', 'max', 'best'] as const
+
+/** In the order of `run.summaries` and METRIC_CELLS; null: no value. */
+export function metricCells(run: RunFacts): readonly (readonly (string | null)[])[] {
+  return (knownOf(run).metrics ??= run.summaries.map((summary) =>
+    METRIC_CELLS.map((which) => (summary[which] === null ? null : numberCell(summary[which]))),
+  ))
+}
 
 export interface ParameterCell {
   /** Dotted for a nested parameter. */
@@ -41,17 +72,13 @@ export interface ParameterCell {
   readonly kind: 'int' | 'float' | 'other'
 }
 
-/** Reading a config is the dearest part of a snapshot, and a board keeps the facts of runs that did not change. */
-const knownCells = new WeakMap<RunFacts, readonly ParameterCell[]>()
-
-/** A run's config, nested parameters by dotted names; numbers as written. */
+/** A run's config, nested parameters by dotted names; numbers as written. The dearest of all cells. */
 export function parameterCells(run: RunFacts): readonly ParameterCell[] {
-  const known = knownCells.get(run)
-  if (known !== undefined) return known
+  const known = knownOf(run)
+  if (known.params !== undefined) return known.params
   const cells: ParameterCell[] = []
   addCells(parseConfigText(run.configText), '', cells)
-  knownCells.set(run, cells)
-  return cells
+  return (known.params = cells)
 }
 
 function addCells(config: ConfigMap, prefix: string, cells: ParameterCell[]): void {

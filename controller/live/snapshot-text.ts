@@ -7,7 +7,15 @@ import type { CommitCount, RunFacts } from '../../sweeps/store.ts'
 import type { SweepRecord } from '../../sweeps/sweep.ts'
 import { presentSweep, type SweepView } from '../present.ts'
 import type { SweepBoard } from '../sweep-board.ts'
-import { METRIC_CELLS, numberCell, parameterCells, RUN_CELLS, textCell } from './run-cells.ts'
+import {
+  METRIC_CELLS,
+  metricCells,
+  numberCell,
+  parameterCells,
+  RUN_CELLS,
+  runCells,
+  textCell,
+} from './run-cells.ts'
 
 export const SNAPSHOT_SCHEMA = 'sweep.snapshot/1'
 
@@ -23,7 +31,12 @@ export function renderSnapshot(
   const best = first === undefined || first.value === null ? null : { runId: first.id, value: first.value }
   const ranks = new Map(ranked.map((run, index) => [run, index + 1]))
   const columns = [
-    ...Object.entries(RUN_CELLS).map(([name, cellOf]) => column(name, runs.map(cellOf))),
+    ...Object.keys(RUN_CELLS).map((name, index) =>
+      column(
+        name,
+        runs.map((run) => runCells(run)[index] ?? 'null'),
+      ),
+    ),
     column(
       'rank',
       runs.map((run) => numberCell(ranks.get(run) ?? null)),
@@ -82,19 +95,21 @@ function parameterColumns(runs: readonly RunFacts[]): string[] {
 
 /** Of each metric the columns in which any run has a value. */
 function metricColumns(runs: readonly RunFacts[]): string[] {
-  const byKey = new Map<string, Partial<Record<(typeof METRIC_CELLS)[number], string[]>>>()
+  const byKey = new Map<string, (string[] | undefined)[]>()
   for (const [row, run] of runs.entries()) {
-    for (const summary of run.summaries) {
-      let found = byKey.get(summary.key)
-      if (found === undefined) byKey.set(summary.key, (found = {}))
-      for (const which of METRIC_CELLS) {
-        const value = summary[which]
-        if (value !== null) (found[which] ??= emptyCells(runs.length))[row] = numberCell(value)
-      }
+    for (const [at, cells] of metricCells(run).entries()) {
+      const key = run.summaries[at]?.key ?? ''
+      let found = byKey.get(key)
+      if (found === undefined) byKey.set(key, (found = []))
+      for (const [which, cell] of cells.entries())
+        if (cell !== null) (found[which] ??= emptyCells(runs.length))[row] = cell
     }
   }
   return [...byKey].map(([key, columns]) => {
-    const texts = METRIC_CELLS.flatMap((which) => (columns[which] ? [column(which, columns[which])] : []))
+    const texts = METRIC_CELLS.flatMap((name, which) => {
+      const cells = columns[which]
+      return cells === undefined ? [] : [column(name, cells)]
+    })
     return `{${[`"name":${textCell(key)}`, ...texts].join(',')}}`
   })
 }

@@ -217,7 +217,7 @@ describe('a full disk', () => {
       expect(missingCount).toBeGreaterThan(0)
       const notices = (await training.log()).filter(({ stream }) => stream === 'notice')
       const counts = notices.map(({ text }) =>
-        Number(/^(\d+) metric rows and log chunks were dropped/.exec(text)?.[1]),
+        Number(/^(\d+) metric rows and other reports were dropped/.exec(text)?.[1]),
       )
       // The log of that time is missing too, in chunks of unknown number.
       expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(missingCount)

@@ -100,6 +100,9 @@ describe('sweep down', () => {
   })
 })
 
+/** A link logs in with a ticket of its own. */
+const withoutTicket = (text: string) => text.replace(/#ticket=swt_\w+/, '#TICKET')
+
 describe('with a server', () => {
   let cluster: Cluster
   let sweeps: { id: string; name: string; state: string; counts: Record<string, number> }[]
@@ -140,13 +143,13 @@ describe('with a server', () => {
 
   test('open prints the address of the server, a sweep and a run, and opens none without a display', async () => {
     const id = sweeps.at(-1)?.id ?? ''
-    expect((await cluster.sweep(['open'])).stdout).toBe(`${cluster.server}/\n`)
-    expect((await cluster.sweep(['open', id.slice(0, 6)])).stdout).toBe(`${cluster.server}/s/${id}\n`)
+    expect(withoutTicket((await cluster.sweep(['open'])).stdout)).toBe(`${cluster.server}/#TICKET\n`)
+    const ofSweep = await cluster.sweep(['open', id.slice(0, 6)])
+    expect(withoutTicket(ofSweep.stdout)).toBe(`${cluster.server}/s/${id}#TICKET\n`)
     const { runs } = (await cluster.sweepJson(['runs', id, '--limit', '1'])) as { runs: { id: string }[] }
     const run = runs[0]?.id ?? ''
-    expect((await cluster.sweep(['open', run, '--print'])).stdout).toBe(
-      `${cluster.server}/s/${id}/r/${run}\n`,
-    )
+    const ofRun = await cluster.sweep(['open', run, '--print'])
+    expect(withoutTicket(ofRun.stdout)).toBe(`${cluster.server}/s/${id}/r/${run}#TICKET\n`)
     const missing = await cluster.sweep(['open', 'zzzzzzzz'])
     expect(missing.code).toBe(3)
   })
@@ -162,7 +165,8 @@ describe('with a server', () => {
     expect(existsSync(opened)).toBe(false)
     await cluster.sweep(['open'], { env })
     const read = () => (existsSync(opened) ? readFileSync(opened, 'utf8') : '')
-    expect(await waitFor('the opener has run', () => read() || null)).toBe(`${cluster.server}/`)
+    const link = await waitFor('the opener has run', () => read() || null)
+    expect(withoutTicket(link)).toBe(`${cluster.server}/#TICKET`)
   })
 
   describe('completion in bash', () => {

@@ -1,13 +1,16 @@
 // `npm run bench -- config`: how fast sweep files are read and configurations proposed, in one process: the largest
 // allowed file, the first cell of a grid of 10^9, and proposals per second of both kinds. Exits 1 when a limit is missed.
 import { cpus } from 'node:os'
+import fc from 'fast-check'
 import { describeSweepFile } from '../sweeps/describe-sweep-file.ts'
 import { parseSweepFile } from '../sweeps/config.ts'
 import { planSweep } from '../sweeps/plan.ts'
 import { createSuggester } from '../sweeps/suggest.ts'
+import { hostileFiles } from '../test/support/hostile-files.ts'
 
 const LIMITS = { readMs: 50, firstCellMs: 50, proposalsPerSecond: 200_000 }
 const PROPOSALS = 100_000
+const HOSTILE_FILES = 10_000
 /** The median of so many rounds; the first one warms up and does not count. */
 const ROUNDS = 5
 
@@ -23,6 +26,14 @@ row(
   `${readMs.toFixed(1)} ms`,
   `at most ${LIMITS.readMs} ms`,
   readMs <= LIMITS.readMs,
+)
+
+const slowestMs = Math.max(...fc.sample(hostileFiles(2000), { numRuns: HOSTILE_FILES, seed: 5 }).map(timeOf))
+row(
+  `slowest of ${HOSTILE_FILES} random and mutated files`,
+  `${slowestMs.toFixed(1)} ms`,
+  `at most ${LIMITS.readMs} ms`,
+  slowestMs <= LIMITS.readMs,
 )
 
 const grid = gridOf(9)
@@ -49,6 +60,12 @@ function rate(name: string, text: string): void {
     `at least ${LIMITS.proposalsPerSecond / 1000},000 /s`,
     perSecond >= LIMITS.proposalsPerSecond,
   )
+}
+
+function timeOf(text: string): number {
+  const startedAt = performance.now()
+  describeSweepFile(text)
+  return performance.now() - startedAt
 }
 
 function medianMs(work: () => unknown): number {

@@ -51,6 +51,7 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
     cwd,
     envvar: (name) => inherited[name],
     groups: job.groups,
+    conditional: job.conditional,
   })
   for (const [path, content] of Object.entries(command.files)) writeNewFile(resolve(cwd, path), content)
   const configFile = join(runFolder, 'config.json')

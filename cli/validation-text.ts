@@ -1,6 +1,7 @@
 // `sweep validate` for people: what a sweep file means, or what is wrong with it.
 import type { SweepFileDescription } from '../sweeps/describe-sweep-file.ts'
 import type { ConfigProblem } from '../sweeps/errors.ts'
+import { hyperbandBands } from '../sweeps/hyperband-bands.ts'
 import { renderProblems } from './print-error.ts'
 import type { SourceText } from './print-error.ts'
 import { countOf, formatParams } from './show-values.ts'
@@ -9,6 +10,7 @@ import type { Paint } from './terminal.ts'
 
 const LINE_WIDTH = 80
 const LABEL_WIDTH = 11
+const SHOWN_BANDS = 4
 
 export interface ValidationLook {
   readonly paint: Paint
@@ -44,9 +46,7 @@ export function renderValidation(
       ),
     ),
     ...(early === null ? [] : labelled('stop', [printable(describeStopping(early))])),
-    ...labelled('size', [
-      described.size === null ? 'continuous (no grid size)' : countOf(described.size, 'configuration'),
-    ]),
+    ...labelled('size', [describeSize(described)]),
   ]
   described.sampleTexts.forEach((configText, index) => {
     const argv = described.commands[index]
@@ -61,13 +61,22 @@ export function renderValidation(
   return lines
 }
 
-/** `hyperband, min_iter 3, eta 3`: the type, and what is set. */
+function describeSize({ size, discreteSize }: SweepFileDescription): string {
+  if (size !== null) return countOf(size, 'configuration')
+  const discrete = discreteSize > 1 ? `; discrete part has ${countOf(discreteSize, 'combination')}` : ''
+  return `continuous (no grid size)${discrete}`
+}
+
+/** `hyperband, min_iter 3, eta 3 → checks at report 3, 9, 27, 81`: the type, what is set, and what it means. */
 function describeStopping(early: Readonly<Record<string, unknown>>): string {
   const { type, ...rest } = early
   const settings = Object.entries(rest)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-  return [typeof type === 'string' ? type : 'on', ...settings].join(', ')
+  const text = [typeof type === 'string' ? type : 'on', ...settings].join(', ')
+  if (type !== 'hyperband') return text
+  const unit = typeof early['resource'] === 'string' ? early['resource'] : 'report'
+  return `${text} → checks at ${unit} ${hyperbandBands(early).slice(0, SHOWN_BANDS).join(', ')}`
 }
 
 function labelled(label: string, lines: readonly string[]): string[] {

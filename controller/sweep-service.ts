@@ -5,7 +5,7 @@ import type { CreateSweepRequest, SweepAction } from '../sweeps/api-schema.ts'
 import { applySettings, parseSweepFile, problemsBeforeRunning } from '../sweeps/config.ts'
 import { SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
 import { isWaiting, transitionRun, type RunRecord } from '../sweeps/run.ts'
-import { buildSearchSpace } from '../sweeps/search-space.ts'
+import { searchSpaceOf } from '../sweeps/suggest.ts'
 import { ACTION_TARGETS, meaningOfAction } from '../sweeps/sweep-actions.ts'
 import type { NewChange, StoreTransaction, SweepStore } from '../sweeps/store.ts'
 import {
@@ -110,7 +110,7 @@ function readSweep(
     seed: request.seed ?? config.seed ?? randomInt(MAX_SEED),
     runCap: config.runCap,
     maxParallel: config.maxParallel,
-    size: buildSearchSpace(config.parameters).size,
+    size: searchSpaceOf(config).size,
     nextIndex: 0,
     runCount: 0,
     createdAt: at,

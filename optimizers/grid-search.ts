@@ -1,6 +1,6 @@
 // Every point of a finite space exactly once, in order (the last dimension varies fastest) or shuffled. Lazy: index i
 // is computed from i alone.
-import { countPoints, pointOfCell } from './optimizer.ts'
+import { productCells } from './optimizer.ts'
 import type { Optimizer, OptimizerOptions } from './optimizer.ts'
 import { MAX_PERMUTATION_SIZE, createPermutation } from './permutation.ts'
 
@@ -12,8 +12,9 @@ export interface GridSearchOptions extends OptimizerOptions {
 /** @throws RangeError when a dimension is continuous, or there are more than MAX_PERMUTATION_SIZE points */
 export function createGridSearch(options: GridSearchOptions): Optimizer {
   const { dimensions, seed } = options
-  const size = countPoints(dimensions)
-  if (size === null || size > MAX_PERMUTATION_SIZE) throw new RangeError('the grid cannot be counted')
+  const { cells = productCells(dimensions) } = options
+  const size = cells?.count ?? Infinity
+  if (cells === null || size > MAX_PERMUTATION_SIZE) throw new RangeError('the grid cannot be counted')
   const cellAt =
     options.order === 'shuffle' ? createPermutation(size, seed) : (index: number): number => index
   return {
@@ -22,8 +23,7 @@ export function createGridSearch(options: GridSearchOptions): Optimizer {
     suggest(fromIndex, taken) {
       for (let index = fromIndex; index < size; index++) {
         const cell = cellAt(index)
-        if (!taken.hasCell(cell))
-          return { index, point: pointOfCell(dimensions, cell), diagnostics: { cell } }
+        if (!taken.hasCell(cell)) return { index, point: cells.pointOf(cell), diagnostics: { cell } }
       }
       return null
     },

@@ -35,13 +35,27 @@ export interface Proposal {
 /** Which points may not be proposed again. */
 export interface TakenPoints {
   hasPoint(point: readonly number[]): boolean
-  /** The same by number of the cell (see pointOfCell), for finite spaces of up to 2^53 points: much quicker. */
+  /** The same by number of the cell (OptimizerOptions.cells), for finite spaces of up to 2^53 points: much quicker. */
   hasCell(cell: number): boolean
+}
+
+/** The different points of a finite space, numbered from 0. */
+export interface PointCells {
+  /** Exact up to 2^53. */
+  readonly count: number
+  /** @param cell in [0, count) */
+  pointOf(cell: number): number[]
 }
 
 export interface OptimizerOptions {
   readonly dimensions: readonly Dimension[]
   readonly seed: number
+  /**
+   * Where some points of the cube stand for the same: the different ones, by the numbers that TakenPoints.hasCell
+   * takes. null: there is a continuous dimension.
+   * @default every combination of levels (productCells)
+   */
+  readonly cells?: PointCells | null
 }
 
 /**
@@ -67,6 +81,12 @@ export function countPoints(dimensions: readonly Dimension[]): number | null {
     count *= dimension.levels
   }
   return count
+}
+
+/** Every combination of levels, the last dimension varies fastest; null when a dimension is continuous. */
+export function productCells(dimensions: readonly Dimension[]): PointCells | null {
+  const count = countPoints(dimensions)
+  return count === null ? null : { count, pointOf: (cell) => pointOfCell(dimensions, cell) }
 }
 
 /**

@@ -24,6 +24,12 @@ export interface CommandLineOptions {
    * @default every mapping counts as a nested block: without the file the two look alike, and blocks are common
    */
   readonly groups?: readonly (readonly string[])[]
+  /**
+   * Dotted paths of the parameters that do not exist in every config (`when`): a word with the macro of one that is
+   * not there is left out.
+   * @default none
+   */
+  readonly conditional?: readonly string[]
 }
 
 export interface CommandLine {
@@ -131,6 +137,8 @@ class ArgumentBuilder {
   /** Environment variables first (what they hold may be a macro), then macros, once: values are never expanded. */
   expand(word: string): string[] {
     const template = word.replace(ENVVAR, (_, name: string) => this.environmentValue(name))
+    const macros = [...template.matchAll(MACRO)].map(([, name = '']) => name)
+    if (macros.some((name) => this.isAbsent(name))) return []
     if (!isWholeMacro(template))
       return [template.replace(MACRO, (whole, name: string) => this.word(name) ?? whole)]
     const name = template.slice(2, -1)
@@ -140,6 +148,12 @@ class ArgumentBuilder {
     if (single !== null) return [single]
     this.warnings.push(`${template} is not a known macro: left out`)
     return []
+  }
+
+  /** A conditional parameter that this config does not have. */
+  private isAbsent(name: string): boolean {
+    const isConditional = this.options.conditional?.includes(name) ?? false
+    return isConditional && !this.flags().some(([path]) => path === name)
   }
 
   private environmentValue(name: string): string {

@@ -1,11 +1,11 @@
 // The `command` of a sweep file: its words, and whether each macro in them is known.
 import { findUnknownMacros } from './command-line.ts'
 import type { ProblemList } from './config-fields.ts'
-import { parameterPath } from './config-parameters.ts'
-import type { ParameterNode } from './config-parameters.ts'
+import { parameterPath } from './parameter-tree.ts'
+import type { ParameterNode } from './parameter-tree.ts'
 import { didYouMean } from './nearest-name.ts'
 import { printPythonString } from './python-text.ts'
-import { sortedLeaves } from './search-space.ts'
+import { sortedLeaves } from './compose-config.ts'
 import type { TextNode } from './sweep-text.ts'
 
 /** W&B takes null, missing and [] as the default, and prints other scalars as Python's str. */

@@ -1,13 +1,15 @@
 // `initial_configs`: configurations tried first. Constants are filled in, everything else must be given.
 import type { ProblemList } from './config-fields.ts'
 import { describeNode } from './config-fields.ts'
-import { parameterPath } from './config-parameters.ts'
-import type { ParameterLeaf, ParameterNode } from './config-parameters.ts'
+import { parameterPath } from './parameter-tree.ts'
+import type { ParameterLeaf, ParameterNode } from './parameter-tree.ts'
 import { isConfigMap, writeConfigText } from './config-text.ts'
 import type { ConfigMap } from './config-text.ts'
 import { coordinateOf } from './distributions.ts'
 import { didYouMean } from './nearest-name.ts'
-import { composeConfig, sortedLeaves, valueInside } from './search-space.ts'
+import { createComposer, sortedLeaves } from './compose-config.ts'
+import { identityOf } from './config-text.ts'
+import { valueInside } from './space-axis.ts'
 import { configValueOf } from './sweep-text.ts'
 import type { MapContent, TextNode } from './sweep-text.ts'
 
@@ -29,10 +31,24 @@ export function readInitialConfigs(
     }
     const before = problems.errors.length
     refuseUnknownParameters(problems, item.content, parameters)
-    for (const leaf of sortedLeaves(parameters)) checkValue(problems, item, value, leaf)
+    const leaves = sortedLeaves(parameters)
+    const exists = (leaf: ParameterLeaf): boolean => conditionsHold(leaf, leaves, value)
+    for (const leaf of leaves) checkValue(problems, item, value, leaf, exists(leaf))
     if (problems.errors.length > before) return []
-    const config = composeConfig(parameters, (leaf) => valueInside(value, leaf.names) ?? constantOf(leaf))
+    const config = createComposer(parameters)((leaf) =>
+      exists(leaf) ? (valueInside(value, leaf.names) ?? constantOf(leaf)) : undefined,
+    )
     return [writeConfigText(config)]
+  })
+}
+
+/** Every parameter that this one depends on exists itself and has a value that it wants. */
+function conditionsHold(leaf: ParameterLeaf, leaves: readonly ParameterLeaf[], config: ConfigMap): boolean {
+  return leaf.when.every(({ names, values }) => {
+    const parent = leaves.find((other) => other.names.join('\n') === names.join('\n'))
+    const value = valueInside(config, names)
+    if (parent === undefined || value === undefined || !conditionsHold(parent, leaves, config)) return false
+    return values.some((wanted) => identityOf(wanted) === identityOf(value))
   })
 }
 
@@ -64,10 +80,20 @@ function refuseUnknownParameters(
   }
 }
 
-function checkValue(problems: ProblemList, item: TextNode, config: ConfigMap, leaf: ParameterLeaf): void {
+function checkValue(
+  problems: ProblemList,
+  item: TextNode,
+  config: ConfigMap,
+  leaf: ParameterLeaf,
+  exists: boolean,
+): void {
   const path = `${item.path}.${parameterPath(leaf)}`
   const value = valueInside(config, leaf.names)
-  if (value === undefined) {
+  if (!exists) {
+    if (value === undefined) return
+    const message = `"${parameterPath(leaf)}" does not exist here: its \`when\` does not hold`
+    problems.error(path, item, 'inactive_parameter', message, 'Leave it out of this entry.')
+  } else if (value === undefined) {
     if (leaf.distribution.name === 'constant') return
     problems.error(
       path,

@@ -1,56 +1,38 @@
 // The `parameters` of a sweep file as a tree of groups and leaves. Nested groups are checked like the rest, at any
 // depth. What one parameter's distribution is, is read in config-distribution.ts.
 import { readDistribution } from './config-distribution.ts'
+import { attachConditions } from './config-conditions.ts'
+import type { WrittenCondition } from './config-conditions.ts'
 import type { ProblemList } from './config-fields.ts'
 import { findEntry, readMap, refuseUnknownKeys } from './config-fields.ts'
 import { gridValues } from './distributions.ts'
 import type { Distribution } from './distributions.ts'
+import type { ParameterNode } from './parameter-tree.ts'
 import { RESERVED_NAMES } from './sweep-text.ts'
 import type { TextEntry, TextNode } from './sweep-text.ts'
-
-/** One parameter with a distribution. */
-export interface ParameterLeaf {
-  readonly kind: 'leaf'
-  readonly name: string
-  /** Names from the top, outermost first: a name may itself contain dots. */
-  readonly names: readonly string[]
-  readonly distribution: Distribution
-  /** The file does not name the distribution: it follows from the keys. */
-  readonly isInferred: boolean
-}
-
-/** A nested `parameters` block. */
-export interface ParameterGroup {
-  readonly kind: 'group'
-  readonly name: string
-  readonly names: readonly string[]
-  readonly children: readonly ParameterNode[]
-}
-export type ParameterNode = ParameterLeaf | ParameterGroup
 
 export type Method = 'grid' | 'random' | 'bayes'
 
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
-/** Dotted path for people: `opt.lr`. */
-export function parameterPath(node: ParameterNode): string {
-  return node.names.join('.')
-}
-
 /** In the order of the file; what is wrong is noted and left out. */
 export function readParameters(
   problems: ProblemList,
   node: TextNode,
   method: Method | null,
 ): ParameterNode[] {
-  return readGroup(problems, node, [], method)
+  const reading: Reading = { problems, method, conditions: [] }
+  return attachConditions(problems, readGroup(reading, node, []), reading.conditions)
 }
 
-function readGroup(
-  problems: ProblemList,
-  node: TextNode,
-  names: readonly string[],
-  method: Method | null,
-): ParameterNode[] {
+interface Reading {
+  readonly problems: ProblemList
+  readonly method: Method | null
+  /** Filled on the way; resolved when every parameter is known. */
+  readonly conditions: WrittenCondition[]
+}
+
+function readGroup(reading: Reading, node: TextNode, names: readonly string[]): ParameterNode[] {
+  const { problems } = reading
   const map = readMap(problems, node, 'a mapping of parameters')
   if (map === null) return []
   if (map.entries.length === 0) {
@@ -62,15 +44,11 @@ function readGroup(
       'Add at least one: lr: {min: 0.001, max: 0.1}.',
     )
   }
-  return map.entries.flatMap((entry) => readParameter(problems, entry, names, method) ?? [])
+  return map.entries.flatMap((entry) => readParameter(reading, entry, names) ?? [])
 }
 
-function readParameter(
-  problems: ProblemList,
-  entry: TextEntry,
-  parents: readonly string[],
-  method: Method | null,
-): ParameterNode | null {
+function readParameter(reading: Reading, entry: TextEntry, parents: readonly string[]): ParameterNode | null {
+  const { problems, method } = reading
   const { key: name, value: node } = entry
   if (RESERVED_NAMES.has(name)) {
     return problems.error(
@@ -97,26 +75,18 @@ function readParameter(
   }
   const map = node.content
   const names = [...parents, name]
+  const when = findEntry(map, 'when')
+  if (when !== undefined) reading.conditions.push({ names, entry: when })
   const nested = findEntry(map, 'parameters')
   if (nested !== undefined) {
-    refuseUnknownKeys(problems, node.path, map, ['parameters'])
-    return { kind: 'group', name, names, children: readGroup(problems, nested.value, names, method) }
-  }
-  const when = findEntry(map, 'when')
-  if (when !== undefined) {
-    const message = 'conditional parameters are not in this version'
-    problems.error(
-      when.value.path,
-      when,
-      'when_not_available',
-      message,
-      'Leave `when` out, or write one sweep per case.',
-    )
+    refuseUnknownKeys(problems, node.path, map, ['parameters', 'when'])
+    return { kind: 'group', name, names, children: readGroup(reading, nested.value, names) }
   }
   const distribution = readDistribution(problems, entry, map, node)
   if (distribution === null) return null
   if (method === 'grid') refuseOutsideGrid(problems, entry, node, distribution)
-  return { kind: 'leaf', name, names, distribution, isInferred: findEntry(map, 'distribution') === undefined }
+  const isInferred = findEntry(map, 'distribution') === undefined
+  return { kind: 'leaf', name, names, distribution, isInferred, when: [] }
 }
 
 function refuseOutsideGrid(

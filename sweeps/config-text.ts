@@ -2,7 +2,7 @@
 // the order of keys is kept. The text is always strict JSON, so that it can stand inside any JSON document:
 // a non-finite number is written {"$float":"nan"}, {"$float":"inf"} or {"$float":"-inf"} (as in RUNS.jsonl), and
 // Python's bare NaN, Infinity and -Infinity are read as well.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { SweepError } from './errors.ts'
 
 export type ConfigValue = null | boolean | string | ConfigNumber | readonly ConfigValue[] | ConfigMap
@@ -259,7 +259,12 @@ export function hashConfig(config: ConfigMap): string {
   const parts = [...config.keys()]
     .sort()
     .map((key) => `${JSON.stringify(key)}:${identityOf(config.get(key) ?? null)}`)
-  return createHash('sha256').update(parts.join(',')).digest('hex')
+  return hashIdentity(parts.join(','))
+}
+
+/** @param identity `"key":identity` of each parameter, sorted by key and joined by commas */
+export function hashIdentity(identity: string): string {
+  return hash('sha256', identity)
 }
 
 /** Text that two values of one parameter share exactly when they are the same value (see hashConfigText). */
@@ -270,7 +275,8 @@ export function identityOf(value: ConfigValue): string {
   return canonicalText(value)
 }
 
-function canonicalText(value: ConfigValue): string {
+/** Text that two values inside a list or a map share exactly when they are the same value. */
+export function canonicalText(value: ConfigValue): string {
   if (typeof value === 'object' && value !== null && isConfigMap(value)) {
     const keys = [...value.keys()].sort()
     return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalText(value.get(key) ?? null)}`).join(',')}}`

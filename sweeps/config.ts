@@ -3,6 +3,7 @@
 // or mistakes silently, is an error.
 import { commandUses } from './command-line.ts'
 import { readCommand } from './config-command.ts'
+import { MAX_CONDITION_CASES, countConditionCases } from './config-conditions.ts'
 import {
   FieldReader,
   ProblemList,
@@ -16,11 +17,13 @@ import {
 } from './config-fields.ts'
 import { readInitialConfigs } from './config-initial.ts'
 import { readParameters } from './config-parameters.ts'
-import type { Method, ParameterNode } from './config-parameters.ts'
+import type { Method } from './config-parameters.ts'
 import { readEarlyTerminate } from './config-stopping.ts'
 import { ConfigNumber } from './config-text.ts'
 import { SweepConfigError } from './errors.ts'
 import type { ConfigProblem } from './errors.ts'
+import { leavesOf, parameterPath } from './parameter-tree.ts'
+import type { ParameterNode } from './parameter-tree.ts'
 import { buildSearchSpace } from './search-space.ts'
 import type { MetricSpec } from './sweep.ts'
 import { RESERVED_NAMES, readSweepText } from './sweep-text.ts'
@@ -119,6 +122,13 @@ export function groupPaths(parameters: readonly ParameterNode[]): readonly (read
   return parameters.flatMap((node) =>
     node.kind === 'group' ? [node.names, ...groupPaths(node.children)] : [],
   )
+}
+
+/** Dotted paths of the parameters that do not always exist. */
+export function conditionalPaths(parameters: readonly ParameterNode[]): readonly string[] {
+  return leavesOf(parameters)
+    .filter((leaf) => leaf.when.length > 0)
+    .map(parameterPath)
 }
 
 const PROGRAM_MISSING: ConfigProblem = {
@@ -352,7 +362,12 @@ function checkWhole(problems: ProblemList, map: MapContent, config: SweepConfig)
       'Remove it.',
     )
   }
-  if (config.method === 'grid') {
+  const cases = countConditionCases(config.parameters)
+  if (cases > MAX_CONDITION_CASES) {
+    const message = `the parameters that others depend on have ${cases} joint values; ${MAX_CONDITION_CASES} at the most`
+    const hint = 'Let `when` name parameters with few values.'
+    problems.error('parameters', findEntry(map, 'parameters') ?? root, 'when_too_many_cases', message, hint)
+  } else if (config.method === 'grid') {
     const size = buildSearchSpace(config.parameters, { layout: 'grid' }).size ?? 0
     if (size > 2 ** 52) {
       const hint = 'Narrow the ranges, or use method: random.'

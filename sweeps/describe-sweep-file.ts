@@ -1,18 +1,19 @@
 // The dry run of a sweep file: everything wrong with it, its space in words, samples and their command lines. The
 // document of `sweep validate` is made here as text, because configs keep 1 and 1.0 apart.
+import { sortedLeaves } from './compose-config.ts'
 import { buildCommandLine } from './command-line.ts'
-import { groupPaths, parseSweepFile, problemsBeforeRunning } from './config.ts'
+import { conditionalPaths, groupPaths, parseSweepFile, problemsBeforeRunning } from './config.ts'
 import type { SweepConfig } from './config.ts'
-import { parameterPath } from './config-parameters.ts'
-import type { ParameterLeaf } from './config-parameters.ts'
+import { parameterPath } from './parameter-tree.ts'
+import type { ParameterLeaf, ParameterNode } from './parameter-tree.ts'
 import { ConfigNumber, writeConfigText } from './config-text.ts'
 import type { ConfigValue } from './config-text.ts'
 import { gridValues, quantile, rangeOf, sampledValues } from './distributions.ts'
 import type { Distribution } from './distributions.ts'
 import { SweepConfigError, SweepError } from './errors.ts'
 import type { ConfigProblem } from './errors.ts'
+import { buildSearchSpace } from './search-space.ts'
 import { searchSpaceOf, createSuggester } from './suggest.ts'
-import { sortedLeaves } from './search-space.ts'
 
 export interface DescribeOptions {
   /** Warnings count as errors. @default false */
@@ -41,6 +42,8 @@ export interface SweepFileDescription {
   readonly parameterLines: readonly string[]
   /** Number of configurations, or null when there is no such number. */
   readonly size: number | null
+  /** Number of combinations of the parameters that are not continuous; 1 without any. */
+  readonly discreteSize: number
   readonly sampleTexts: readonly string[]
   /** Argument vectors of the samples, when asked for. */
   readonly commands: readonly (readonly string[])[]
@@ -76,9 +79,20 @@ export function describeSweepFile(text: string, options: DescribeOptions = {}): 
     config,
     parameterLines: leaves.map(describeParameter),
     size,
+    discreteSize: config === null ? 1 : countDiscrete(config.parameters),
     sampleTexts,
     commands,
   }
+}
+
+/** Conditions name parameters with listed values alone, so they hold without the continuous ones. */
+function countDiscrete(parameters: readonly ParameterNode[]): number {
+  const keepDiscrete = (nodes: readonly ParameterNode[]): ParameterNode[] =>
+    nodes.flatMap((node): ParameterNode[] => {
+      if (node.kind === 'group') return [{ ...node, children: keepDiscrete(node.children) }]
+      return sampledValues(node.distribution) === null ? [] : [node]
+    })
+  return buildSearchSpace(keepDiscrete(parameters)).size ?? 1
 }
 
 interface ReadFile {
@@ -127,6 +141,7 @@ function sampleCommands(
         cwd: '<CWD>',
         envvar: options.envvar ?? (() => undefined),
         groups: groupPaths(config.parameters),
+        conditional: conditionalPaths(config.parameters),
       }).argv
     } catch (error) {
       if (error instanceof SweepError) return [] // a NUL character in a value: no process can be given it
@@ -154,9 +169,14 @@ function parameterFacts(leaf: ParameterLeaf, isGrid: boolean): Record<string, un
   }
 }
 
-/** A parameter in words: `lr log 1e-5..1e-1`, `bs {32,64,128}`, `depth 2..12`. */
+/** A parameter in words: `lr log 1e-5..1e-1`, `bs {32,64,128}`, `momentum 0.8..0.99  only if opt = sgd`. */
 export function describeParameter(leaf: ParameterLeaf): string {
-  return `${parameterPath(leaf)} ${describeDistribution(leaf.distribution)}`
+  const conditions = leaf.when.map(({ names, values }) => {
+    const shown = values.map(shownValue)
+    return `${names.join('.')} = ${shown.length === 1 ? shown.join('') : `{${shownList(shown)}}`}`
+  })
+  const suffix = conditions.length === 0 ? '' : `  only if ${conditions.join(' and ')}`
+  return `${parameterPath(leaf)} ${describeDistribution(leaf.distribution)}${suffix}`
 }
 
 function describeDistribution(distribution: Distribution): string {

@@ -92,6 +92,8 @@ export const AttemptJob = z.object({
   program: z.string().nullable(),
   /** Paths of the nested `parameters` blocks, whose values are dotted flags (sweeps/command-line.ts). */
   groups: z.array(z.array(z.string())),
+  /** Dotted paths of the parameters that have a `when`: some configs do not have them. */
+  conditional: z.array(z.string()).default([]),
   seed: z.number().int(),
   metric: z.object({ name: z.string(), goal: z.enum(['minimize', 'maximize']) }).nullable(),
   /** Between SIGTERM and SIGKILL. */

@@ -5,7 +5,8 @@ import type { Observation, Optimizer, TakenPoints } from '../optimizers/optimize
 import { createRandomSearch } from '../optimizers/random-search.ts'
 import { problemsBeforeRunning } from './config.ts'
 import type { Method, SweepConfig } from './config.ts'
-import { hashConfig, hashConfigText, parseConfigText, writeConfigText } from './config-text.ts'
+import type { RenderedConfig } from './config-template.ts'
+import { hashConfigText, parseConfigText } from './config-text.ts'
 import { SweepConfigError } from './errors.ts'
 import type { RunState } from './run.ts'
 import { buildSearchSpace } from './search-space.ts'
@@ -53,11 +54,11 @@ const METHODS: Readonly<Record<Exclude<Method, 'bayes'>, MethodEntry>> = {
   grid: {
     layout: 'grid',
     create: (space, seed, config) =>
-      createGridSearch({ dimensions: space.dimensions, seed, order: config.order }),
+      createGridSearch({ dimensions: space.dimensions, cells: space.cells, seed, order: config.order }),
   },
   random: {
     layout: 'sampled',
-    create: (space, seed) => createRandomSearch({ dimensions: space.dimensions, seed }),
+    create: (space, seed) => createRandomSearch({ dimensions: space.dimensions, cells: space.cells, seed }),
   },
 }
 
@@ -82,6 +83,7 @@ export function createSuggester(config: SweepConfig, seed: number): Suggester {
 class TakenConfigs implements TakenPoints {
   private readonly hashes = new Map<string, number>()
   private readonly cells = new Map<number, number>()
+  private last: { readonly point: readonly number[]; readonly rendered: RenderedConfig } | null = null
 
   constructor(private readonly space: SearchSpace) {}
 
@@ -101,7 +103,13 @@ class TakenConfigs implements TakenPoints {
 
   hasPoint(point: readonly number[]): boolean {
     const cell = this.space.cellOfPoint(point)
-    return cell === null ? this.hashes.has(hashConfig(this.space.configAt(point))) : this.cells.has(cell)
+    return cell === null ? this.hashes.has(this.render(point).hash) : this.cells.has(cell)
+  }
+
+  /** The last one is kept: a method asks whether its point is taken, and then proposes it. */
+  render(point: readonly number[]): RenderedConfig {
+    if (this.last?.point !== point) this.last = { point, rendered: this.space.renderAt(point) }
+    return this.last.rendered
   }
 
   /** Number of the cell that a config covers; null in a space whose cells are not counted. */
@@ -197,11 +205,11 @@ class MethodSuggester implements Suggester {
     const proposal = this.optimizer.suggest(own, this.taken)
     if (proposal === null) return null
     const index = proposal.index + initialConfigs.length
-    const config = this.space.configAt(proposal.point)
+    const { text, hash } = this.taken.render(proposal.point)
     const suggestion = {
       index,
-      configText: writeConfigText(config),
-      configHash: hashConfig(config),
+      configText: text,
+      configHash: hash,
       suggestedBy: JSON.stringify({ method, index, ...proposal.diagnostics }),
     }
     return { suggestion, cell: this.space.cellOfPoint(proposal.point) }

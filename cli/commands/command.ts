@@ -1,6 +1,6 @@
 // `sweep command`: the command line, environment and files of one run with a given config, without a server.
 import { buildCommandLine } from '../../sweeps/command-line.ts'
-import { groupPaths, parseSweepFile, problemsBeforeRunning } from '../../sweeps/config.ts'
+import { conditionalPaths, groupPaths, parseSweepFile, problemsBeforeRunning } from '../../sweeps/config.ts'
 import { SweepConfigError } from '../../sweeps/errors.ts'
 import { defineCommand } from '../command.ts'
 import { readFileArgument } from '../read-file-argument.ts'
@@ -43,6 +43,7 @@ export const command = defineCommand<Options>({
       cwd: '<CWD>',
       envvar: (name) => context.io.env[name],
       groups: groupPaths(config.parameters),
+      conditional: conditionalPaths(config.parameters),
     })
     if (context.isJson) {
       const { argv, env, files, warnings: notes } = line

@@ -1,6 +1,6 @@
 // From committed attempts to jobs in mailboxes. A Redis that is away loses nothing: the attempt stands in SQL, and the
 // lease keeper brings its job again.
-import { groupPaths } from '../../sweeps/config.ts'
+import { conditionalPaths, groupPaths } from '../../sweeps/config.ts'
 import { PROTOCOL_VERSION } from '../../sweeps/protocol.ts'
 import type { AttemptJob } from '../../sweeps/protocol.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
@@ -91,6 +91,7 @@ function attemptJob(live: LiveSweep, run: RunRecord, open: OpenAttempt): Attempt
     command: [...config.command],
     program: config.program,
     groups: groupPaths(config.parameters).map((path) => [...path]),
+    conditional: [...conditionalPaths(config.parameters)],
     seed: run.seed,
     metric: record.metric === null ? null : { name: record.metric.name, goal: record.metric.goal },
     graceMs: STOP_GRACE_MS,

@@ -158,6 +158,7 @@ export async function startTestLeader(
         command: [process.execPath, '-e', 'process.exit(0)'],
         program: null,
         groups: [],
+        conditional: [],
         seed: 7,
         metric: { name: 'loss', goal: 'minimize' },
         graceMs: 5_000,

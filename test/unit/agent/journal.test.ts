@@ -47,6 +47,7 @@ const job = (runId: string, attempt = 1): AttemptJob => ({
   command: ['true'],
   program: null,
   groups: [],
+  conditional: [],
   seed: 1,
   metric: null,
   graceMs: 1000,

@@ -25,6 +25,7 @@ function environmentOf(inherited: NodeJS.ProcessEnv): Record<string, string> {
       command: ['python3', 'train.py'],
       program: null,
       groups: [],
+      conditional: [],
       seed: 1,
       metric: null,
       graceMs: 1000,

@@ -244,7 +244,7 @@ describe('a validation', () => {
     })
     expect(lines[0]).toBe('✓ config.yaml   method random · minimize val_loss · 2 parameters · run_cap 200')
     expect(lines[1]).toMatch(/^ {2}space {6}bs \{32,64,128\} · lr log 1e-5\.\./)
-    expect(lines[2]).toBe('  size       continuous (no grid size)')
+    expect(lines[2]).toBe('  size       continuous (no grid size); discrete part has 3 combinations')
     expect(lines[3]).toMatch(/^ {2}sample 1 {3}python train\.py --bs=\d+ --lr=[\d.e-]+$/)
     expect(lines.at(-1)).toBe('Next: sweep create config.yaml')
   })

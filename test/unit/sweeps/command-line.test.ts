@@ -173,7 +173,7 @@ describe('argv', () => {
         '*',
       ),
     )
-    const values = fc.sample(text, { numRuns: 1000, seed: 11 }).map((value) => value.replaceAll('\0', ''))
+    const values = fc.sample(text, { numRuns: 10_000, seed: 11 }).map((value) => value.replaceAll('\0', ''))
     const argv = values.map((value) => {
       const made = build({ command: ['${args}'], config: new Map([['a', value]]) })
       expect(made.argv).toEqual([`--a=${value}`])

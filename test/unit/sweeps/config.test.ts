@@ -147,7 +147,6 @@ run_cap: -1
     ['an unknown macro', 'command: [python, "${arg}"]', 'unknown_macro'],
     ['a duration without a unit', 'run_timeout: 90', 'wrong_type'],
     ['an unknown parameter', 'initial_configs: [{rl: 1}]', 'unknown_parameter'],
-    ['conditional parameters', 'parameters: {a: {value: 1, when: {b: 1}}}', 'when_not_available'],
     [
       'hyperband without a band',
       'metric: {name: l}\nearly_terminate: {type: hyperband, max_iter: 2, s: 1}',

@@ -12,7 +12,7 @@ import {
   sampledValues,
 } from '../../../sweeps/distributions.ts'
 import type { Distribution } from '../../../sweeps/distributions.ts'
-import { sortedLeaves } from '../../../sweeps/search-space.ts'
+import { sortedLeaves } from '../../../sweeps/compose-config.ts'
 import { SweepConfigError } from '../../../sweeps/errors.ts'
 import { listOf, mapOf, numberOf, readVectors, sweepOf, textOf } from './wandb-vectors.ts'
 

@@ -4,6 +4,7 @@ import { SweepError } from '../sweeps/errors.ts'
 import { nearestName } from '../sweeps/nearest-name.ts'
 import { COMMANDS, findCommand } from './command-list.ts'
 import { renderOverview } from './help-text.ts'
+import { readOwnVersion } from './own-version.ts'
 import { errorAsJson, errorForPeople, exitCodeOf, toSweepError } from './print-error.ts'
 import type { SourceText } from './print-error.ts'
 import { createPaint, decideColor } from './terminal.ts'
@@ -52,7 +53,7 @@ async function dispatch(
   const name = words[at]
   if (name === undefined) {
     if (words.includes('--version')) {
-      io.stdout.write(`${await readVersion()}\n`)
+      io.stdout.write(`${await readOwnVersion()}\n`)
       return 0
     }
     const isAsked = words.length === 0 || words.includes('-h') || words.includes('--help')
@@ -143,19 +144,4 @@ function surviveReaderThatLeaves(words: readonly string[]): void {
       if (!holdsProcesses) process.exit(0)
     })
   }
-}
-
-async function readVersion(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  // From cli/main.ts the manifest is one folder up, from dist/cli/main.js two.
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      const manifest: unknown = JSON.parse(await readFile(new URL(place, import.meta.url), 'utf8'))
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
-        return String(manifest.version)
-    } catch {
-      continue // not there: the other layout
-    }
-  }
-  return 'unknown'
 }

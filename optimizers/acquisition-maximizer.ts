@@ -32,11 +32,11 @@ export interface FoundRow {
   readonly value: number
 }
 
-/** Candidates whose value is surely so far below the best are not drawn by the roulette: e^-25 of its weight. */
-const HOPELESS = 25
+/** Candidates whose value is surely so far below the best are not drawn by the roulette: e^-10 of its weight. */
+const HOPELESS = 10
 const PERTURBATION_SCALES = [0.3, 0.1, 0.03, 0.01] as const
 const LOCAL_ROUNDS = 4
-const EXCHANGE_SWEEPS = 8
+const EXCHANGE_SWEEPS = 4
 /** Starts nearer than this in scaled distance lead to the same place. */
 const SAME_START = 1e-3
 
@@ -246,17 +246,19 @@ class LocalSearch {
     return value > current.value ? { row, value } : current
   }
 
+  /** Axis after axis, the best level of each, until a sweep changes nothing. */
   #exchange(start: FoundRow): FoundRow {
     const { space, region, parents } = this.#options
     let current = start
     for (let sweep = 0; sweep < EXCHANGE_SWEEPS; sweep++) {
-      let best = current
-      for (const row of space.neighbours(current.row, region.low, region.high, parents)) {
-        const value = this.#valueOf(row, best.value)
-        if (value > best.value + 1e-9) best = { row, value }
+      const before = current
+      for (let axis = 0; axis < space.dimensionCount; axis++) {
+        for (const row of space.neighboursAlong(axis, current.row, region.low, region.high, parents)) {
+          const value = this.#valueOf(row, current.value)
+          if (value > current.value + 1e-9) current = { row, value }
+        }
       }
-      if (best === current) break
-      current = best
+      if (current === before) break
     }
     return current
   }

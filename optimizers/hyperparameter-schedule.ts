@@ -32,7 +32,8 @@ export class HyperparameterSchedule {
     const length = scheduledLength(runs.length)
     const start = this.#scheduledFit(runs, length, bend)
     if (length === runs.length || runs.length > MAX_REFIT_EVERY_RUN) return start
-    return fitHyperparameters(chooseRows(set, MAX_FIT_ROWS).data, LOW_NOISE_PRIOR, [start]).theta
+    const { data } = chooseRows(set, MAX_FIT_ROWS)
+    return fitHyperparameters(data, LOW_NOISE_PRIOR, [start], { isRefinement: true }).theta
   }
 
   #scheduledFit(runs: readonly EndedRun[], length: number, bend: boolean): Float64Array {

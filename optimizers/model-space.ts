@@ -108,29 +108,40 @@ export class ModelSpace implements RowShape {
   }
 
   /**
-   * Rows that differ from `row` in one axis with levels: all of them up to 16 levels, at doubling distances and at the
-   * ends beyond. Where a change makes other dimensions exist, these get the values that `fill` has there.
+   * Rows that differ from `row` in axis `index`, if that has levels: all of them up to 16, at doubling distances and at
+   * the ends beyond. Where a change makes other dimensions exist, these get the values that `fill` has there.
    */
+  neighboursAlong(
+    index: number,
+    row: Float64Array,
+    low: Float64Array,
+    high: Float64Array,
+    fill: readonly Float64Array[],
+  ): Float64Array[] {
+    const axis = this.axes[index]!
+    if (axis.kind === 'continuous') return []
+    const absent = this.#absentFor(row)
+    if (absent.includes(index)) return []
+    const own = axis.nearestLevel(row[index]!)
+    const found: Float64Array[] = []
+    for (const level of levelsToTry(axis, own)) {
+      const position = axis.positionOf(level)
+      if (position < low[index]! - 1e-12 || position > high[index]! + 1e-12) continue
+      const changed = row.slice()
+      changed[index] = position
+      found.push(...this.#filled(changed, absent, fill))
+    }
+    return found
+  }
+
+  /** The same along every axis. */
   neighbours(
     row: Float64Array,
     low: Float64Array,
     high: Float64Array,
     fill: readonly Float64Array[],
   ): Float64Array[] {
-    const found: Float64Array[] = []
-    const absent = this.#absentFor(row)
-    for (const [index, axis] of this.axes.entries()) {
-      if (axis.kind === 'continuous' || absent.includes(index)) continue
-      const own = axis.nearestLevel(row[index]!)
-      for (const level of levelsToTry(axis, own)) {
-        const position = axis.positionOf(level)
-        if (position < low[index]! - 1e-12 || position > high[index]! + 1e-12) continue
-        const changed = row.slice()
-        changed[index] = position
-        found.push(...this.#filled(changed, absent, fill))
-      }
-    }
-    return found
+    return this.axes.flatMap((_, index) => this.neighboursAlong(index, row, low, high, fill))
   }
 
   /** The row, once for each filling of the axes that were absent and now exist. */

@@ -4,6 +4,7 @@
 import type { EndedRun } from './run-history.ts'
 import { quantileOf } from './objective-transform.ts'
 import type { ModelSpace } from './model-space.ts'
+import { normalQuantile } from './normal.ts'
 
 export type SearchArm =
   /** Expected improvement over the whole space. */
@@ -17,8 +18,9 @@ export type SearchArm =
   /** Away from the best run. */
   | { readonly kind: 'outside' }
 
-/** Every so many proposals are made in the trust region, and, in stagnation, by the other arms. */
+/** Of so many proposals one is made in the trust region, one at another level, and, in stagnation, one by the other arms. */
 const TRUST_REGION_EVERY = 3
+const LEVEL_EVERY = 5
 const STAGNATION_EVERY = 2
 const STAGNATION_WINDOW = 8
 /** Gain over the window, as a share of the gain since the start, below which nothing improves. */
@@ -38,14 +40,60 @@ export function chooseArm(
   runs: readonly EndedRun[],
   space: ModelSpace,
   incumbent: Float64Array,
+  pending: readonly Float64Array[],
   initialCount: number,
 ): SearchArm {
-  const progress = foldProgress(runs, initialCount)
+  const hasCategories = categoryAxes(space).length > 0
+  const progress = foldProgress(runs, initialCount, hasCategories)
+  if (hasCategories && isLevelIndex(index)) {
+    const arm = chooseLevel(runs, space, incumbent, pending)
+    if (arm !== null) return arm
+  }
   if (progress.isStagnant && index % STAGNATION_EVERY === 0) {
     const arms = stagnationArms(space, incumbent)
     return arms[Math.floor(index / STAGNATION_EVERY) % arms.length]!
   }
-  return isTrustRegionIndex(index) ? { kind: 'trust-region', side: progress.side } : { kind: 'global' }
+  return isTrustRegionIndex(index, hasCategories)
+    ? { kind: 'trust-region', side: progress.side }
+    : { kind: 'global' }
+}
+
+/** Axes of categories with few enough levels for each to get its turn. */
+function categoryAxes(space: ModelSpace): number[] {
+  return space.axes.flatMap(({ kind, levels }, j) =>
+    kind === 'category' && levels <= MAX_LEVELS_IN_TURN ? [j] : [],
+  )
+}
+
+/**
+ * The level, other than the best run's, that promises most: how good its best run is among all (as a normal score of its
+ * rank), and more the fewer runs it has (the rule of Auer et al. 2002, Machine Learning 47). One bad run at the right
+ * level of a category that decides must not be the last.
+ */
+function chooseLevel(
+  runs: readonly EndedRun[],
+  space: ModelSpace,
+  incumbent: Float64Array,
+  pending: readonly Float64Array[],
+): SearchArm | null {
+  const values = runs.flatMap(({ value }) => value ?? []).sort((a, b) => a - b)
+  const total = runs.length + pending.length
+  let chosen: { arm: SearchArm; promise: number } | null = null
+  for (const axis of categoryAxes(space)) {
+    const { levels } = space.axes[axis]!
+    if (!(incumbent[axis]! < levels)) continue
+    for (let level = 0; level < levels; level++) {
+      if (level === incumbent[axis]) continue
+      const own = runs.filter(({ row }) => row[axis] === level)
+      const count = own.length + pending.filter((row) => row[axis] === level).length
+      const best = own.reduce((least, { value }) => Math.min(least, value ?? Infinity), Infinity)
+      const rank = best === Infinity ? values.length : values.indexOf(best)
+      const score = -normalQuantile((rank + 0.5) / (values.length + 1))
+      const promise = score + Math.sqrt(Math.log(total + 1) / count)
+      if (chosen === null || promise > chosen.promise) chosen = { arm: { kind: 'level', axis, level }, promise }
+    }
+  }
+  return chosen?.arm ?? null
 }
 
 function stagnationArms(space: ModelSpace, incumbent: Float64Array): SearchArm[] {
@@ -61,7 +109,10 @@ function stagnationArms(space: ModelSpace, incumbent: Float64Array): SearchArm[]
 /** Of longer lists no level would get a second turn. */
 const MAX_LEVELS_IN_TURN = 20
 
-const isTrustRegionIndex = (index: number): boolean => index % TRUST_REGION_EVERY === TRUST_REGION_EVERY - 1
+const isLevelIndex = (index: number): boolean => index % LEVEL_EVERY === 3
+
+const isTrustRegionIndex = (index: number, hasCategories: boolean): boolean =>
+  index % TRUST_REGION_EVERY === TRUST_REGION_EVERY - 1 && !(hasCategories && isLevelIndex(index))
 
 interface Progress {
   readonly side: number
@@ -69,7 +120,7 @@ interface Progress {
 }
 
 /** Goes through the history once: O(n). */
-function foldProgress(runs: readonly EndedRun[], initialCount: number): Progress {
+function foldProgress(runs: readonly EndedRun[], initialCount: number, hasCategories: boolean): Progress {
   let side = FIRST_SIDE
   let successes = 0
   let failures = 0
@@ -81,7 +132,7 @@ function foldProgress(runs: readonly EndedRun[], initialCount: number): Progress
   for (const { index, value } of runs) {
     const wasOtherArm = isStagnant && index % STAGNATION_EVERY === 0
     const isGain = value !== null && value < best - 1e-4 * spread.std
-    if (index >= 0 && isTrustRegionIndex(index) && !wasOtherArm && bests.length > 0) {
+    if (index >= 0 && isTrustRegionIndex(index, hasCategories) && !wasOtherArm && bests.length > 0) {
       successes = isGain ? successes + 1 : 0
       failures = isGain ? 0 : failures + 1
       if (successes >= SUCCESSES_TO_GROW) [side, successes] = [Math.min(LARGEST_SIDE, 2 * side), 0]

@@ -13,7 +13,7 @@ const FIT_GRADIENT_TOLERANCE = 1e-3
 const FIT_ITERATIONS = 40
 /** From a fit of nearly the same data: half as many evaluations as to the end, and no proposal that is worse for it. */
 const REFINEMENT_GRADIENT_TOLERANCE = 1e-2
-const REFINEMENT_ITERATIONS = 12
+const REFINEMENT_ITERATIONS = 8
 
 export interface HyperparameterFit {
   readonly theta: Float64Array

@@ -17,10 +17,36 @@ export function choleskyRows(
 ): boolean {
   for (let i = from; i < to; i++) {
     const rowI = i * stride
-    for (let j = 0; j < i; j++) {
+    let j = 0
+    // Four columns at a time: row i is read once for four sums, and none of them waits for another
+    for (; j + 3 < i; j += 4) {
+      const j0 = j * stride
+      const j1 = j0 + stride
+      const j2 = j1 + stride
+      const j3 = j2 + stride
+      let s0 = A[rowI + j]!
+      let s1 = A[rowI + j + 1]!
+      let s2 = A[rowI + j + 2]!
+      let s3 = A[rowI + j + 3]!
+      for (let k = 0; k < j; k++) {
+        const a = A[rowI + k]!
+        s0 -= a * A[j0 + k]!
+        s1 -= a * A[j1 + k]!
+        s2 -= a * A[j2 + k]!
+        s3 -= a * A[j3 + k]!
+      }
+      s0 /= A[j0 + j]!
+      s1 = (s1 - s0 * A[j1 + j]!) / A[j1 + j + 1]!
+      s2 = (s2 - s0 * A[j2 + j]! - s1 * A[j2 + j + 1]!) / A[j2 + j + 2]!
+      s3 = (s3 - s0 * A[j3 + j]! - s1 * A[j3 + j + 1]! - s2 * A[j3 + j + 2]!) / A[j3 + j + 3]!
+      A[rowI + j] = s0
+      A[rowI + j + 1] = s1
+      A[rowI + j + 2] = s2
+      A[rowI + j + 3] = s3
+    }
+    for (; j < i; j++) {
       const rowJ = j * stride
-      const value = (A[rowI + j]! - dot(A, rowI, A, rowJ, j)) / A[rowJ + j]!
-      A[rowI + j] = value
+      A[rowI + j] = (A[rowI + j]! - dot(A, rowI, A, rowJ, j)) / A[rowJ + j]!
     }
     const pivot = A[rowI + i]! - dot(A, rowI, A, rowI, i)
     if (!(pivot > pivotFloor)) return false

@@ -14,7 +14,8 @@ interface Case {
   readonly limitSeconds: number
 }
 
-const continuous = (count: number): Dimension[] => Array.from({ length: count }, () => ({ kind: 'continuous' }))
+const continuous = (count: number): Dimension[] =>
+  Array.from({ length: count }, () => ({ kind: 'continuous' }))
 const ordered = (levels: number): Dimension => ({
   ...equalLevels(levels),
   position: (level) => (level + 0.5) / levels,
@@ -36,7 +37,9 @@ console.log(
   `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}, ` +
     `${new Date().toISOString().slice(0, 10)}\n`,
 )
-console.log('CPU seconds per proposal, mean of ten; a process just started with the whole history also fits once\n')
+console.log(
+  'CPU seconds per proposal, mean of ten; a process just started with the whole history also fits once\n',
+)
 for (const one of CASES) {
   const { seconds, firstSeconds } = measure(one)
   const isMet = seconds <= one.limitSeconds
@@ -64,7 +67,13 @@ function fill(dimensions: readonly Dimension[], finished: number, open: number):
   const observations = Array.from({ length: finished + open }, (_, index): Observation => {
     const at = point()
     const isOpen = index >= finished
-    return { id: `${index}`, index, point: at, state: isOpen ? 'open' : 'done', value: isOpen ? null : valley(at) }
+    return {
+      id: `${index}`,
+      index,
+      point: at,
+      state: isOpen ? 'open' : 'done',
+      value: isOpen ? null : valley(at),
+    }
   })
   optimizer.observe(observations)
   return optimizer
@@ -77,7 +86,9 @@ function ask(optimizer: Optimizer, fromIndex: number, count: number): number[] {
     const proposal = optimizer.suggest(fromIndex + i, { hasPoint: () => false, hasCell: () => false })
     const { user, system } = process.cpuUsage(before)
     const point = proposal?.point ?? []
-    optimizer.observe([{ id: `ask-${fromIndex + i}`, index: fromIndex + i, point, state: 'done', value: valley(point) }])
+    optimizer.observe([
+      { id: `ask-${fromIndex + i}`, index: fromIndex + i, point, state: 'done', value: valley(point) },
+    ])
     return (user + system) / 1e6
   })
 }

@@ -95,14 +95,7 @@ class BayesianSearch implements Optimizer {
     const runs = this.#history.ended
     const incumbent = bestRun(runs)
     if (incumbent === null || space.dimensionCount === 0) return null
-    const arm = chooseArm(
-      index,
-      runs,
-      space,
-      incumbent,
-      this.#history.pending,
-      initialCount(space),
-    )
+    const arm = chooseArm(index, runs, space, incumbent, this.#history.pending, initialCount(space))
     const bend = arm.kind !== 'raw' && index % 2 === 0
     const set = buildTrainingSet(space, runs, bend)
     if (set === null || set.data.targets.every((target) => target === set.data.targets[0])) return null

@@ -90,7 +90,8 @@ function chooseLevel(
       const rank = best === Infinity ? values.length : values.indexOf(best)
       const score = -normalQuantile((rank + 0.5) / (values.length + 1))
       const promise = score + Math.sqrt(Math.log(total + 1) / count)
-      if (chosen === null || promise > chosen.promise) chosen = { arm: { kind: 'level', axis, level }, promise }
+      if (chosen === null || promise > chosen.promise)
+        chosen = { arm: { kind: 'level', axis, level }, promise }
     }
   }
   return chosen?.arm ?? null

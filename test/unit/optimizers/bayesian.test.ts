@@ -81,7 +81,13 @@ function optimise(
     asked.push({ proposal, told: [...told] })
     expect(taken.hasPoint(proposal.point)).toBe(false)
     taken.add(proposal.point)
-    open.push({ id: `run-${index}`, index: proposal.index, point: proposal.point, state: 'open', value: null })
+    open.push({
+      id: `run-${index}`,
+      index: proposal.index,
+      point: proposal.point,
+      state: 'open',
+      value: null,
+    })
     tell(open.at(-1)!)
   }
   return { asked, values, taken }
@@ -130,7 +136,9 @@ describe('Bayesian search', () => {
   it('proposes points that can be realised: of ordered levels their own coordinate', () => {
     const { asked } = optimise({ dimensions: MIXED, seed: 2 }, 30, bowl)
     for (const { proposal } of asked) {
-      expect(Math.abs(proposal.point[1]! * 5 - 0.5 - Math.round(proposal.point[1]! * 5 - 0.5))).toBeLessThan(1e-12)
+      expect(Math.abs(proposal.point[1]! * 5 - 0.5 - Math.round(proposal.point[1]! * 5 - 0.5))).toBeLessThan(
+        1e-12,
+      )
     }
   })
 
@@ -172,7 +180,10 @@ describe('Bayesian search with bad input', () => {
     fc.constantFrom(NaN, Infinity, -Infinity, 1e308, -1e308, 0, null),
     fc.constant(1),
   )
-  const coordinates = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 1, 0.5, -3, 7, NaN))
+  const coordinates = fc.oneof(
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.constantFrom(0, 1, 0.5, -3, 7, NaN),
+  )
   const state = fc.constantFrom('open', 'done', 'stopped', 'failed', 'void' as const)
 
   it('always has a point inside the cube', () => {

@@ -8,10 +8,15 @@ export function initialCount(space: ModelSpace): number {
   return Math.min(Math.max(space.dimensionCount + 1, 5), 12)
 }
 
+/** So many points may be asked for before the first value comes: together they are chosen to be far apart. */
+const BLIND_POINTS = 8
+const SCRAMBLES = 32
+
 export class InitialDesign {
   readonly #space: ModelSpace
   readonly #seed: number
   #points: Float64Array | null = null
+  #scramble: number | null = null
   #count = 0
 
   constructor(space: ModelSpace, seed: number) {
@@ -37,9 +42,46 @@ export class InitialDesign {
   #pointsUpTo(index: number): Float64Array {
     if (this.#points === null || index >= this.#count) {
       this.#count = Math.max(64, 2 ** Math.ceil(Math.log2(index + 1)))
-      const rng = createRng(this.#seed, 'initial-design')
-      this.#points = scrambledSobol(this.#count, this.#space.dimensionCount, rng)
+      this.#scramble ??= this.#chooseScramble()
+      this.#points = this.#pointsOf(this.#scramble, this.#count)
     }
     return this.#points
+  }
+
+  #pointsOf(scramble: number, count: number): Float64Array {
+    const rng = createRng(this.#seed, 'initial-design', scramble)
+    return scrambledSobol(count, this.#space.dimensionCount, rng)
+  }
+
+  /** Of some scrambles the one whose first points, the centre among them, lie farthest apart. */
+  #chooseScramble(): number {
+    let best = { scramble: 0, distance: -1 }
+    for (let scramble = 0; scramble < SCRAMBLES; scramble++) {
+      const distance = this.#leastDistance(this.#pointsOf(scramble, BLIND_POINTS))
+      if (distance > best.distance) best = { scramble, distance }
+    }
+    return best.scramble
+  }
+
+  /** Least squared distance between any two of the first rows. */
+  #leastDistance(points: Float64Array): number {
+    const { axes, dimensionCount: d, numericCount } = this.#space
+    const rows = Array.from({ length: BLIND_POINTS }, (_, index) =>
+      index === 0
+        ? this.rowAt(0)
+        : Float64Array.from(axes, (axis, j) => axis.fromCube(points[index * d + j]!)),
+    )
+    let least = Infinity
+    for (const [i, a] of rows.entries()) {
+      for (const b of rows.slice(0, i)) {
+        let squared = 0
+        for (let j = 0; j < d; j++) {
+          const difference = a[j]! - b[j]!
+          squared += j < numericCount ? difference * difference : difference === 0 ? 0 : 1
+        }
+        least = Math.min(least, squared)
+      }
+    }
+    return least
   }
 }

@@ -18,10 +18,16 @@ export type SearchArm =
   /** Away from the best run. */
   | { readonly kind: 'outside' }
 
-/** Of so many proposals one is made in the trust region, one at another level, and, in stagnation, one by the other arms. */
+/**
+ * One of so many proposals is made in the trust region. At the beginning, where a model of the whole space is still
+ * vague, it has every second one.
+ */
 const TRUST_REGION_EVERY = 3
-const LEVEL_EVERY = 5
-const STAGNATION_EVERY = 2
+const EARLY_TRUST_REGION_EVERY = 2
+const EARLY_PER_DIMENSION = 3
+/** One of so many is made at another level of a category, when the space has been seen a little. */
+const LEVEL_EVERY = 6
+const LEVELS_FROM_PER_DIMENSION = 2
 const STAGNATION_WINDOW = 8
 /** Gain over the window, as a share of the gain since the start, below which nothing improves. */
 const STAGNATION_GAIN = 0.002
@@ -43,20 +49,34 @@ export function chooseArm(
   pending: readonly Float64Array[],
   initialCount: number,
 ): SearchArm {
-  const hasCategories = categoryAxes(space).length > 0
-  const progress = foldProgress(runs, initialCount, hasCategories)
-  if (hasCategories && isLevelIndex(index)) {
-    const arm = chooseLevel(runs, space, incumbent, pending)
-    if (arm !== null) return arm
-  }
-  if (progress.isStagnant && index % STAGNATION_EVERY === 0) {
-    const arms = stagnationArms(space, incumbent)
-    return arms[Math.floor(index / STAGNATION_EVERY) % arms.length]!
-  }
-  return isTrustRegionIndex(index, hasCategories)
-    ? { kind: 'trust-region', side: progress.side }
-    : { kind: 'global' }
+  const { side, isStagnant } = foldProgress(runs, space, initialCount)
+  const turn = turnOf(index, isStagnant, space)
+  if (turn === 'trust-region') return { kind: 'trust-region', side }
+  if (turn === 'global') return { kind: 'global' }
+  if (turn === 'outside' || turn === 'raw') return { kind: turn }
+  return chooseLevel(runs, space, incumbent, pending) ?? { kind: 'global' }
 }
+
+/**
+ * What a proposal is for, by its index. In stagnation two of three look elsewhere, in turn: when nothing improves the
+ * model's own choice alternates between steps of 1e-5 and far corners, and finds no other valley.
+ */
+function turnOf(index: number, isStagnant: boolean, space: ModelSpace): SearchArm['kind'] {
+  const d = space.dimensionCount
+  const hasLevels = categoryAxes(space).length > 0
+  if (isStagnant) {
+    if (index % TRUST_REGION_EVERY === TRUST_REGION_EVERY - 1) return 'trust-region'
+    const turns = hasLevels ? TURNS_WITH_LEVELS : TURNS
+    return turns[(index - Math.floor(index / TRUST_REGION_EVERY)) % turns.length]!
+  }
+  if (hasLevels && index % LEVEL_EVERY === LEVEL_EVERY - 2 && index >= LEVELS_FROM_PER_DIMENSION * d)
+    return 'level'
+  const every = index < EARLY_PER_DIMENSION * d ? EARLY_TRUST_REGION_EVERY : TRUST_REGION_EVERY
+  return index % every === every - 1 ? 'trust-region' : 'global'
+}
+
+const TURNS = ['outside', 'raw'] as const
+const TURNS_WITH_LEVELS = ['level', 'outside', 'level', 'raw'] as const
 
 /** Axes of categories with few enough levels for each to get its turn. */
 function categoryAxes(space: ModelSpace): number[] {
@@ -97,23 +117,8 @@ function chooseLevel(
   return chosen?.arm ?? null
 }
 
-function stagnationArms(space: ModelSpace, incumbent: Float64Array): SearchArm[] {
-  const levels = space.axes.flatMap((axis, j) =>
-    axis.kind === 'category' && axis.levels <= MAX_LEVELS_IN_TURN && incumbent[j]! < axis.levels
-      ? Array.from({ length: axis.levels }, (_, level) => ({ kind: 'level' as const, axis: j, level }))
-      : [],
-  )
-  const others = levels.filter(({ axis, level }) => incumbent[axis] !== level)
-  return [{ kind: 'raw' }, ...others, { kind: 'outside' }]
-}
-
 /** Of longer lists no level would get a second turn. */
 const MAX_LEVELS_IN_TURN = 20
-
-const isLevelIndex = (index: number): boolean => index % LEVEL_EVERY === 3
-
-const isTrustRegionIndex = (index: number, hasCategories: boolean): boolean =>
-  index % TRUST_REGION_EVERY === TRUST_REGION_EVERY - 1 && !(hasCategories && isLevelIndex(index))
 
 interface Progress {
   readonly side: number
@@ -121,7 +126,7 @@ interface Progress {
 }
 
 /** Goes through the history once: O(n). */
-function foldProgress(runs: readonly EndedRun[], initialCount: number, hasCategories: boolean): Progress {
+function foldProgress(runs: readonly EndedRun[], space: ModelSpace, initialCount: number): Progress {
   let side = FIRST_SIDE
   let successes = 0
   let failures = 0
@@ -131,9 +136,8 @@ function foldProgress(runs: readonly EndedRun[], initialCount: number, hasCatego
   const spread = new RunningSpread()
   const startValues: number[] = []
   for (const { index, value } of runs) {
-    const wasOtherArm = isStagnant && index % STAGNATION_EVERY === 0
     const isGain = value !== null && value < best - 1e-4 * spread.std
-    if (index >= 0 && isTrustRegionIndex(index, hasCategories) && !wasOtherArm && bests.length > 0) {
+    if (index >= 0 && bests.length > 0 && turnOf(index, isStagnant, space) === 'trust-region') {
       successes = isGain ? successes + 1 : 0
       failures = isGain ? 0 : failures + 1
       if (successes >= SUCCESSES_TO_GROW) [side, successes] = [Math.min(LARGEST_SIDE, 2 * side), 0]

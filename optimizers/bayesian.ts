@@ -5,6 +5,7 @@ import { AcquisitionSurface } from './acquisition-surface.ts'
 import { fullRegion, maximiseAcquisition, scoreRows } from './acquisition-maximizer.ts'
 import type { FoundRow, Region } from './acquisition-maximizer.ts'
 import { Posterior } from './gaussian-process.ts'
+import { hopCandidates, leastGap } from './hop.ts'
 import { HyperparameterSchedule } from './hyperparameter-schedule.ts'
 import { LOW_NOISE_PRIOR } from './hyperprior.ts'
 import { InitialDesign, initialCount } from './initial-design.ts'
@@ -35,6 +36,8 @@ const MAX_LISTED_POINTS = 2048
 const SAME_POINT = 1e-7
 /** Radius, in scaled distance, of what the arm `outside` leaves out. */
 const OUTSIDE_RADIUS = 0.7
+/** Side of its box when it stays near the best run outside. */
+const OUTSIDE_SIDE = 0.4
 
 export function createBayesianSearch(options: OptimizerOptions): Optimizer {
   return new BayesianSearch(options)
@@ -96,13 +99,17 @@ class BayesianSearch implements Optimizer {
     const incumbent = bestRun(runs)
     if (incumbent === null || space.dimensionCount === 0) return null
     const arm = chooseArm(index, runs, space, incumbent, this.#history.pending, initialCount(space))
-    const bend = arm.kind !== 'raw' && index % 2 === 0
+    const bend = index % 2 === 0
     const set = buildTrainingSet(space, runs, bend)
     if (set === null || set.data.targets.every((target) => target === set.data.targets[0])) return null
     const model = this.#fit(runs, set, bend)
     if (model === null) return null
     const search = this.#prepare(arm, model, incumbent, index)
-    const found = this.#isListed() ? this.#scoreListed(search) : this.#search(search, model, index)
+    const found = this.#isListed()
+      ? this.#scoreListed(search)
+      : arm.kind === 'hop'
+        ? this.#hop(search, incumbent, index)
+        : this.#search(search, model, index)
     for (const { row, value } of found) {
       const point = free(row)
       if (point !== null) return { index, point: [...point], ...this.#explain(arm, model, row, value) }
@@ -150,7 +157,6 @@ class BayesianSearch implements Optimizer {
       posterior.encode(row, z)
       return z
     }
-    if (arm.kind === 'raw') tau -= 0.1
     if (arm.kind === 'trust-region') boxRound(region, incumbent, arm.side, posterior.lengthScales, space)
     if (arm.kind === 'level') {
       region.low[arm.axis] = arm.level
@@ -169,6 +175,7 @@ class BayesianSearch implements Optimizer {
       )
       tau = outside === undefined ? 0 : set.data.targets[outside]!
       if (outside !== undefined) incumbent = rowAt(set, outside)
+      if (arm.isNear) boxRound(region, incumbent, OUTSIDE_SIDE, posterior.lengthScales, space)
     }
     const surface = new AcquisitionSurface({ posterior, tau, success, hole })
     return { surface, region, incumbent: jittered(incumbent, region, space, this.#rng(index, 'jitter')) }
@@ -185,6 +192,11 @@ class BayesianSearch implements Optimizer {
       isFrugal: model.set.data.targets.length > FRUGAL_ROWS,
       rng: this.#rng(index, 'search'),
     })
+  }
+
+  #hop({ surface }: PreparedSearch, from: Float64Array, index: number): FoundRow[] {
+    const { known } = this.#history
+    return hopCandidates({ space: this.#space, surface, from, known, rng: this.#rng(index, 'hop') })
   }
 
   #isListed(): boolean {
@@ -213,10 +225,7 @@ class BayesianSearch implements Optimizer {
       this.#space.settle(row)
       const point = free(row)
       if (point === null) continue
-      const distance = known.reduce(
-        (least, other) => Math.min(least, squaredGap(row, other, this.#space)),
-        Infinity,
-      )
+      const distance = leastGap(row, known, this.#space)
       if (best === null || distance > best.distance) best = { point, distance }
     }
     const diagnostics = { source: 'exploration' }
@@ -342,13 +351,4 @@ function jittered(row: Float64Array, region: Region, space: ModelSpace, rng: () 
 function isSamePoint(a: Float64Array, b: Float64Array): boolean {
   for (let j = 0; j < a.length; j++) if (Math.abs(a[j]! - b[j]!) >= SAME_POINT) return false
   return true
-}
-
-function squaredGap(a: Float64Array, b: Float64Array, space: ModelSpace): number {
-  let sum = 0
-  for (let j = 0; j < a.length; j++) {
-    const difference = a[j]! - b[j]!
-    sum += j < space.numericCount ? difference * difference : difference === 0 ? 0 : 1
-  }
-  return sum
 }

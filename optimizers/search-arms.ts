@@ -11,12 +11,12 @@ export type SearchArm =
   | { readonly kind: 'global' }
   /** In a box round the best run; side lengths in units of the space, before the length scales shape it. */
   | { readonly kind: 'trust-region'; readonly side: number }
-  /** Values as they were measured, and more to improve than the best: a broad look. */
-  | { readonly kind: 'raw' }
+  /** A leap from the best run along the coordinates that seem not to matter (hop.ts). */
+  | { readonly kind: 'hop' }
   /** With one category held at a level that the best run does not have. */
   | { readonly kind: 'level'; readonly axis: number; readonly level: number }
-  /** Away from the best run. */
-  | { readonly kind: 'outside' }
+  /** Away from the best run: everywhere, or in a box round the best run there. */
+  | { readonly kind: 'outside'; readonly isNear: boolean }
 
 /**
  * One of so many proposals is made in the trust region. At the beginning, where a model of the whole space is still
@@ -53,7 +53,8 @@ export function chooseArm(
   const turn = turnOf(index, isStagnant, space)
   if (turn === 'trust-region') return { kind: 'trust-region', side }
   if (turn === 'global') return { kind: 'global' }
-  if (turn === 'outside' || turn === 'raw') return { kind: turn }
+  if (turn === 'hop') return { kind: turn }
+  if (turn === 'outside') return { kind: turn, isNear: Math.floor(index / OUTSIDE_PERIOD) % 2 === 0 }
   return chooseLevel(runs, space, incumbent, pending) ?? { kind: 'global' }
 }
 
@@ -75,8 +76,10 @@ function turnOf(index: number, isStagnant: boolean, space: ModelSpace): SearchAr
   return index % every === every - 1 ? 'trust-region' : 'global'
 }
 
-const TURNS = ['outside', 'raw'] as const
-const TURNS_WITH_LEVELS = ['level', 'outside', 'level', 'raw'] as const
+/** So many proposals bring each turn in stagnation about once. */
+const OUTSIDE_PERIOD = 6
+const TURNS = ['outside', 'hop'] as const
+const TURNS_WITH_LEVELS = ['level', 'outside', 'level', 'hop'] as const
 
 /** Axes of categories with few enough levels for each to get its turn. */
 function categoryAxes(space: ModelSpace): number[] {
@@ -109,7 +112,7 @@ function chooseLevel(
       const best = own.reduce((least, { value }) => Math.min(least, value ?? Infinity), Infinity)
       const rank = best === Infinity ? values.length : values.indexOf(best)
       const score = -normalQuantile((rank + 0.5) / (values.length + 1))
-      const promise = score + Math.sqrt(Math.log(total + 1) / count)
+      const promise = score + CURIOSITY * Math.sqrt(Math.log(total + 1) / count)
       if (chosen === null || promise > chosen.promise)
         chosen = { arm: { kind: 'level', axis, level }, promise }
     }
@@ -117,6 +120,10 @@ function chooseLevel(
   return chosen?.arm ?? null
 }
 
+/**
+ * At 1 the levels of a category that decides nothing take nearly every turn: their best runs are as good as the best.
+ */
+const CURIOSITY = 3
 /** Of longer lists no level would get a second turn. */
 const MAX_LEVELS_IN_TURN = 20
 

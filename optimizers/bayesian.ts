@@ -1,13 +1,13 @@
 // Bayesian optimisation with a Gaussian process: initial design, then fit -> arm -> maximise expected improvement ->
 // pass over what is taken. A proposal is a function of (dimensions, seed, history in the order in which runs ended, open
 // runs, index): nothing that is kept between proposals is more than a cache.
-import { AcquisitionSurface } from './acquisition-surface.ts'
-import { fullRegion, maximiseAcquisition, scoreRows } from './acquisition-maximizer.ts'
-import type { FoundRow, Region } from './acquisition-maximizer.ts'
-import { Posterior } from './gaussian-process.ts'
-import { hopCandidates, leastGap } from './hop.ts'
+import { maximiseAcquisition, scoreRows } from './acquisition-maximizer.ts'
+import type { FoundRow } from './acquisition-maximizer.ts'
+import { explorePoint } from './exploration.ts'
+import { fitModel, topByModel } from './fitted-model.ts'
+import type { FittedModel } from './fitted-model.ts'
+import { hopCandidates } from './hop.ts'
 import { HyperparameterSchedule } from './hyperparameter-schedule.ts'
-import { LOW_NOISE_PRIOR } from './hyperprior.ts'
 import { InitialDesign, initialCount } from './initial-design.ts'
 import { ModelSpace } from './model-space.ts'
 import { productCells } from './optimizer.ts'
@@ -19,12 +19,14 @@ import type {
   Proposal,
   TakenPoints,
 } from './optimizer.ts'
+import { prepareSearch } from './prepared-search.ts'
+import type { PreparedSearch } from './prepared-search.ts'
 import { createRng } from './rng.ts'
 import { RunHistory } from './run-history.ts'
+import type { EndedRun } from './run-history.ts'
 import { chooseArm } from './search-arms.ts'
 import type { SearchArm } from './search-arms.ts'
 import { buildTrainingSet, chooseRows } from './training-set.ts'
-import type { TrainingSet } from './training-set.ts'
 
 /** Rows of the model at most: what an ask costs grows with their cube. */
 const MAX_MODEL_ROWS = 640
@@ -34,11 +36,6 @@ const FRUGAL_ROWS = 300
 const MAX_LISTED_POINTS = 2048
 /** Points nearer than this in every model coordinate are the same. */
 const SAME_POINT = 1e-7
-/** Radius, in scaled distance, of what the arm `outside` leaves out. */
-const OUTSIDE_RADIUS = 0.7
-/** Side of its box when it stays near the best run outside. */
-const OUTSIDE_SIDE = 0.4
-
 export function createBayesianSearch(options: OptimizerOptions): Optimizer {
   return new BayesianSearch(options)
 }
@@ -82,7 +79,11 @@ class BayesianSearch implements Optimizer {
       const point = free(this.#design.rowAt(index))
       if (point !== null) return { index, point: [...point], diagnostics: { source: 'initial' } }
     }
-    return this.#askModel(index, free) ?? this.#explore(index, free, taken)
+    const proposal = this.#askModel(index, free)
+    if (proposal !== null) return proposal
+    const [space, cells, rng] = [this.#space, this.#cells, this.#rng(index, 'explore')]
+    const point = explorePoint({ space, cells, known, taken, free, rng })
+    return point === null ? null : { index, point: [...point], diagnostics: { source: 'exploration' } }
   }
 
   /** Too few runs ended for a model. Failures count half. */
@@ -102,9 +103,10 @@ class BayesianSearch implements Optimizer {
     const bend = index % 2 === 0
     const set = buildTrainingSet(space, runs, bend)
     if (set === null || set.data.targets.every((target) => target === set.data.targets[0])) return null
-    const model = this.#fit(runs, set, bend)
+    const theta = this.#schedule.thetaFor(runs, set, bend)
+    const model = fitModel(chooseRows(set, MAX_MODEL_ROWS), theta, this.#history.pending)
     if (model === null) return null
-    const search = this.#prepare(arm, model, incumbent, index)
+    const search = prepareSearch(arm, space, model, incumbent, this.#rng(index, 'jitter'))
     const found = this.#isListed()
       ? this.#scoreListed(search)
       : arm.kind === 'hop'
@@ -115,70 +117,6 @@ class BayesianSearch implements Optimizer {
       if (point !== null) return { index, point: [...point], ...this.#explain(arm, model, row, value) }
     }
     return null
-  }
-
-  #fit(runs: TrainingRuns, set: TrainingSet, bend: boolean): FittedModel | null {
-    const used = chooseRows(set, MAX_MODEL_ROWS)
-    const d = this.#space.dimensionCount
-    const pending = new Float64Array(this.#history.pending.length * d)
-    for (const [i, row] of this.#history.pending.entries()) pending.set(row, i * d)
-    const options = { noiseFloor: LOW_NOISE_PRIOR.noiseFloor, pending }
-    const fitted = this.#schedule.thetaFor(runs, set, bend)
-    const posterior =
-      Posterior.create(used.data, { ...options, theta: fitted }) ??
-      Posterior.create(used.data, { ...options, theta: LOW_NOISE_PRIOR.startFor(d) })
-    if (posterior === null) return null
-    return { posterior, set: used, success: this.#successModel(used, posterior) }
-  }
-
-  /** From three failures and a share of 5 % on: +-1 with the length scales of the objective. */
-  #successModel(set: TrainingSet, posterior: Posterior): Posterior | null {
-    const count = set.hasValue.length
-    const failures = count - set.hasValue.reduce((sum, has) => sum + has, 0)
-    if (failures < 3 || failures < 0.05 * count) return null
-    const theta = posterior.theta.slice()
-    theta[theta.length - 2] = 0
-    theta[theta.length - 1] = Math.log(0.1)
-    const targets = Float64Array.from(set.hasValue, (has) => (has === 1 ? 1 : -1))
-    const data = { ...set.data, targets, noiseScale: new Float64Array(count).fill(1) }
-    return Posterior.create(data, { theta, mean: 0 })
-  }
-
-  #prepare(arm: SearchArm, model: FittedModel, best: Float64Array, index: number): PreparedSearch {
-    const { posterior, set, success } = model
-    const space = this.#space
-    const region = fullRegion(space)
-    const isNoisy = posterior.noise > 1e-3 * posterior.outputScale
-    let incumbent = isNoisy ? bestByModel(model) : rowAt(set, set.ranking[0]!)
-    let tau = set.bestTarget
-    let hole: { centre: Float64Array; radius: number } | null = null
-    const encode = (row: Float64Array) => {
-      const z = new Float64Array(row.length)
-      posterior.encode(row, z)
-      return z
-    }
-    if (arm.kind === 'trust-region') boxRound(region, incumbent, arm.side, posterior.lengthScales, space)
-    if (arm.kind === 'level') {
-      region.low[arm.axis] = arm.level
-      region.high[arm.axis] = arm.level
-      const inLevel = set.ranking.find((i) => rowAt(set, i)[arm.axis] === arm.level)
-      tau = inLevel === undefined ? 0 : set.data.targets[inLevel]!
-      incumbent = best.slice()
-      incumbent[arm.axis] = arm.level
-      space.settle(incumbent)
-    }
-    if (arm.kind === 'outside') {
-      const centre = encode(best)
-      hole = { centre, radius: OUTSIDE_RADIUS }
-      const outside = set.ranking.find(
-        (i) => posterior.squaredDistance(encode(rowAt(set, i)), centre) >= OUTSIDE_RADIUS ** 2,
-      )
-      tau = outside === undefined ? 0 : set.data.targets[outside]!
-      if (outside !== undefined) incumbent = rowAt(set, outside)
-      if (arm.isNear) boxRound(region, incumbent, OUTSIDE_SIDE, posterior.lengthScales, space)
-    }
-    const surface = new AcquisitionSurface({ posterior, tau, success, hole })
-    return { surface, region, incumbent: jittered(incumbent, region, space, this.#rng(index, 'jitter')) }
   }
 
   #search(prepared: PreparedSearch, model: FittedModel, index: number): FoundRow[] {
@@ -209,43 +147,6 @@ class BayesianSearch implements Optimizer {
     return scoreRows(surface, this.#listed).filter(({ row }) =>
       row.every((value, j) => value >= region.low[j]! - 1e-12 && value <= region.high[j]! + 1e-12),
     )
-  }
-
-  /** Without a model, or when all that it found is taken: the farthest of some points, then whatever is free. */
-  #explore(
-    index: number,
-    free: (row: Float64Array) => readonly number[] | null,
-    taken: TakenPoints,
-  ): Proposal | null {
-    const rng = this.#rng(index, 'explore')
-    const known = this.#history.known
-    let best: { point: readonly number[]; distance: number } | null = null
-    for (let draw = 0; draw < 64; draw++) {
-      const row = Float64Array.from(this.#space.axes, (axis) => axis.fromCube(rng()))
-      this.#space.settle(row)
-      const point = free(row)
-      if (point === null) continue
-      const distance = leastGap(row, known, this.#space)
-      if (best === null || distance > best.distance) best = { point, distance }
-    }
-    const diagnostics = { source: 'exploration' }
-    if (best !== null) return { index, point: [...best.point], diagnostics }
-    const cells = this.#cells
-    if (cells === null) {
-      // Nothing is ever exhausted here: levels may repeat, coordinates do not
-      for (;;) {
-        const point = free(
-          this.#space.rowOf(this.#space.axes.length === 0 ? [] : Array.from({ length: 256 }, rng)),
-        )
-        if (point !== null) return { index, point: [...point], diagnostics }
-      }
-    }
-    const start = rng.integer(cells.count)
-    for (let step = 0; step < cells.count; step++) {
-      const cell = (start + step) % cells.count
-      if (!taken.hasCell(cell)) return { index, point: cells.pointOf(cell), diagnostics }
-    }
-    return null
   }
 
   #explain(arm: SearchArm, model: FittedModel, row: Float64Array, value: number) {
@@ -280,72 +181,10 @@ class BayesianSearch implements Optimizer {
   }
 }
 
-type TrainingRuns = RunHistory['ended']
-
-interface FittedModel {
-  readonly posterior: Posterior
-  readonly set: TrainingSet
-  readonly success: Posterior | null
-}
-
-interface PreparedSearch {
-  readonly surface: AcquisitionSurface
-  readonly region: Region
-  readonly incumbent: Float64Array
-}
-
-function bestRun(runs: TrainingRuns): Float64Array | null {
-  let best: TrainingRuns[number] | null = null
+function bestRun(runs: readonly EndedRun[]): Float64Array | null {
+  let best: EndedRun | null = null
   for (const run of runs) if (run.value !== null && (best === null || run.value < best.value!)) best = run
   return best?.row ?? null
-}
-
-function rowAt(set: TrainingSet, i: number): Float64Array {
-  const d = set.data.dimensionCount
-  return set.data.rows.slice(i * d, (i + 1) * d)
-}
-
-/** Rows with values, by the model's mean, the best first. */
-function topByModel({ posterior, set }: FittedModel, count: number): Float64Array[] {
-  const z = new Float64Array(set.data.dimensionCount)
-  const means = set.ranking.map((i) => {
-    posterior.encode(rowAt(set, i), z)
-    posterior.predictMean(z)
-    return { i, mean: posterior.predictedMean }
-  })
-  means.sort((a, b) => a.mean - b.mean)
-  return means.slice(0, count).map(({ i }) => rowAt(set, i))
-}
-
-function bestByModel(model: FittedModel): Float64Array {
-  return topByModel(model, 1)[0]!
-}
-
-/** Sides in proportion to the length scales, within a factor of 5 of their geometric mean; categories stay free. */
-function boxRound(
-  region: Region,
-  centre: Float64Array,
-  side: number,
-  lengthScales: Float64Array,
-  space: ModelSpace,
-): void {
-  const logMean = lengthScales.reduce((sum, length) => sum + Math.log(length), 0) / lengthScales.length
-  for (let j = 0; j < space.numericCount; j++) {
-    const shape = Math.min(Math.max(lengthScales[j]! / Math.exp(logMean), 0.2), 5)
-    region.low[j] = Math.max(0, centre[j]! - (side / 2) * shape)
-    region.high[j] = Math.min(1, centre[j]! + (side / 2) * shape)
-  }
-}
-
-/** The row itself is known: a step of 1e-3 beside it, in the smooth axes. */
-function jittered(row: Float64Array, region: Region, space: ModelSpace, rng: () => number): Float64Array {
-  const moved = row.slice()
-  for (const j of space.smoothAxes) {
-    const step = 2e-3 * (rng() - 0.5)
-    moved[j] = Math.min(Math.max(moved[j]! + step, region.low[j]!), region.high[j]!)
-  }
-  space.settle(moved)
-  return moved
 }
 
 function isSamePoint(a: Float64Array, b: Float64Array): boolean {

@@ -251,7 +251,7 @@ parameters:
       down.suggestions.map(({ configText }) => configText),
     )
     const [below, above] = [down, up].map(
-      ({ suggestions }) => JSON.parse(suggestions.at(-1)!.suggestedBy) as Record<string, number | string>,
+      ({ suggestions }) => JSON.parse(suggestions.at(-1)!.suggestedBy) as Record<string, unknown>,
     )
     expect(below).toMatchObject({ method: 'bayes', index: 24, source: 'model', n: 24 })
     expect(above).toEqual({ ...below, expected: -Number(below!['expected']) })

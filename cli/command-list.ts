@@ -53,6 +53,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(ACCESS, 'token', 'make, list and revoke tokens', () => import('./commands/token.ts')),
   entry(OFFLINE, 'validate', 'check a sweep file', () => import('./commands/validate.ts')),
   entry(OFFLINE, 'plan', 'the configurations a sweep would propose', () => import('./commands/plan.ts')),
+  entry(OFFLINE, 'suggest', 'what to try next, after recorded runs', () => import('./commands/suggest.ts')),
   entry(OFFLINE, 'command', 'the command line of one configuration', () => import('./commands/command.ts')),
   entry(OFFLINE, 'help', 'help on a command or a topic', () => import('./commands/help.ts')),
   {

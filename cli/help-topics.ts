@@ -12,7 +12,7 @@ export interface HelpTopic {
 const config = `The sweep file: YAML or JSON, the format of W&B Sweeps, taken unchanged.
 
     program: train.py
-    method: random              grid or random; bayes in a later version
+    method: bayes               grid, random or bayes
     metric: {name: val_loss, goal: minimize}
     run_cap: 200
     parameters:

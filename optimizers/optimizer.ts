@@ -3,22 +3,47 @@
 
 /** One coordinate of the cube. */
 export type Dimension =
-  | { readonly kind: 'continuous' }
+  | {
+      readonly kind: 'continuous'
+      /** Where a model sees the coordinate. @default the coordinate itself */
+      readonly scale?: ModelScale
+    }
   | {
       readonly kind: 'finite'
       /** How many different values there are, at least 1. */
       readonly levels: number
       /** A coordinate in (0, 1) that stands for level i, 0 <= i < levels. Levels may differ in width. */
       readonly centre: (level: number) => number
+      /** The level that a coordinate in [0, 1] stands for. */
+      readonly levelAt: (coordinate: number) => number
+      /**
+       * Where a model sees level i: in [0, 1], growing with i. Without it the levels are categories: different, and none
+       * nearer to another.
+       */
+      readonly position?: (level: number) => number
     }
+
+/**
+ * The two coordinates of a continuous dimension: that of the cube, in which sampling is uniform, and a model's, in which
+ * equal steps are alike (affine in the value or its logarithm). Both grow together from 0 to 1.
+ */
+export interface ModelScale {
+  toModel(coordinate: number): number
+  fromModel(position: number): number
+}
 
 /** What a method is told of a run. */
 export interface Observation {
   /** Telling the same id again replaces what was told. */
   readonly id: string
+  /** Index of the proposal that it comes from; null: nobody proposed it. @default null */
+  readonly index?: number | null
   readonly point: readonly number[]
-  /** open: no end yet; done: `value` counts; failed: ran, and gave nothing that counts. */
-  readonly state: 'open' | 'done' | 'failed'
+  /**
+   * open: no end yet; done: `value` counts; stopped: ended early, `value` counts for less; failed: ran, and gave nothing
+   * that counts; void: says nothing of the point (cancelled, lost).
+   */
+  readonly state: 'open' | 'done' | 'stopped' | 'failed' | 'void'
   /** Lower is better; null: none (yet); NaN: measured and unusable. */
   readonly value: number | null
 }
@@ -28,8 +53,18 @@ export interface Proposal {
   readonly index: number
   /** Length d, each in [0, 1]. */
   readonly point: readonly number[]
-  /** Why this point, as small numbers for the record. */
-  readonly diagnostics: Readonly<Record<string, number>>
+  /** Why this point, as small numbers and words for the record. */
+  readonly diagnostics: Readonly<Record<string, number | string>>
+  /** What a model expects at the point; absent without a model. */
+  readonly expectation?: Expectation
+}
+
+/** In the observations' units, lower is better. */
+export interface Expectation {
+  readonly value: number
+  readonly std: number
+  /** Length scale of each dimension in its model coordinate: the shorter, the more it matters. */
+  readonly lengthScales: readonly number[]
 }
 
 /** Which points may not be proposed again. */
@@ -56,6 +91,18 @@ export interface OptimizerOptions {
    * @default every combination of levels (productCells)
    */
   readonly cells?: PointCells | null
+  /**
+   * Which dimensions exist where, when not all of them always do: a coordinate that does not exist changes nothing.
+   * @default all of them, everywhere
+   */
+  readonly activity?: DimensionActivity
+}
+
+export interface DimensionActivity {
+  /** Finite dimensions whose levels decide. */
+  readonly parents: readonly number[]
+  /** @param levels of the parents, in their order @returns one entry per dimension */
+  existsAt(levels: readonly number[]): readonly boolean[]
 }
 
 /**
@@ -64,7 +111,8 @@ export interface OptimizerOptions {
  *  - its index is at least the one asked for, and never falls when a larger one is asked for;
  *  - its point is inside the cube, and it is not among the taken ones;
  *  - null means that nothing is left: every point is taken. A space with a continuous dimension is never exhausted;
- *  - observations with NaN, null or a single entry are no reason to throw.
+ *  - observations with NaN, null or a single entry are no reason to throw;
+ *  - observations that ended count in the order in which they were told that they did.
  */
 export interface Optimizer {
   /** false: observe() does nothing, and callers may spare themselves the making of points. */
@@ -105,7 +153,12 @@ export function pointOfCell(dimensions: readonly Dimension[], cell: number): num
   return point
 }
 
-/** Equal widths: the centre of level i of `levels`. */
-export function equalLevels(levels: number): Dimension {
-  return { kind: 'finite', levels, centre: (level) => (level + 0.5) / levels }
+/** Equal widths, without an order: the centre of level i of `levels`. */
+export function equalLevels(levels: number): Dimension & { kind: 'finite' } {
+  return {
+    kind: 'finite',
+    levels,
+    centre: (level) => (level + 0.5) / levels,
+    levelAt: (coordinate) => Math.min(Math.floor(coordinate * levels), levels - 1),
+  }
 }

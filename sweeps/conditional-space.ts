@@ -96,8 +96,22 @@ export function addConditions(
       return axes[index]?.valueAt(point[index] ?? 0)
     })
   }
+  const parentLeaves = leaves.flatMap((leaf, index) => {
+    const isParent = leaves.some((other) =>
+      other.when.some(({ names }) => names.join('\n') === leaf.names.join('\n')),
+    )
+    return isParent && (axisOfLeaf[index] ?? -1) >= 0 ? [index] : []
+  })
   return {
     ...plain,
+    activity: {
+      parents: parentLeaves.map((leaf) => axisOfLeaf[leaf] ?? -1),
+      existsAt(levels) {
+        const levelOf = new Map(parentLeaves.map((leaf, at) => [leaf, levels[at] ?? 0]))
+        const exists = activity((leaf) => levelOf.get(leaf) ?? 0)
+        return axes.map((_, index) => exists[axisOfLeaf.indexOf(index)] === true)
+      },
+    },
     size: cells?.count ?? null,
     cells: cells === null ? null : { count: cells.count, pointOf: (cell) => pointOfCell(cells, cell) },
     configAt,

@@ -97,22 +97,11 @@ export function parseSweepFile(text: string): {
 }
 
 /**
- * What stands in the way of running a sound file: methods of a later version, and no program where one is needed.
+ * What stands in the way of running a sound file: no program where one is needed.
  * `sweep validate` shows them as warnings, `create` and `run` refuse.
  */
 export function problemsBeforeRunning(config: SweepConfig): ConfigProblem[] {
   const found: ConfigProblem[] = []
-  if (config.method === 'bayes') {
-    const message = 'bayes is not in this version; use random or grid'
-    found.push({
-      path: 'method',
-      line: null,
-      column: null,
-      code: 'method_not_available',
-      message,
-      hint: 'Write method: random.',
-    })
-  }
   if (isProgramMissing(config)) found.push(PROGRAM_MISSING)
   return found
 }

@@ -119,7 +119,7 @@ function readFile(text: string, strict: boolean): ReadFile {
 }
 
 function drawSamples(config: SweepConfig, options: DescribeOptions): string[] {
-  if (options.sampleCount === undefined || config.method === 'bayes') return []
+  if (options.sampleCount === undefined) return []
   const suggester = createSuggester(config, config.seed ?? options.seed ?? 0)
   return suggester.suggest(0, options.sampleCount).suggestions.map((suggestion) => suggestion.configText)
 }

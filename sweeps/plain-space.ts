@@ -1,6 +1,6 @@
 // What a search space can do, and the space in which every parameter exists always.
 import { productCells } from '../optimizers/optimizer.ts'
-import type { Dimension, PointCells } from '../optimizers/optimizer.ts'
+import type { Dimension, DimensionActivity, PointCells } from '../optimizers/optimizer.ts'
 import { createComposer } from './compose-config.ts'
 import { createConfigTemplate } from './config-template.ts'
 import type { RenderedConfig } from './config-template.ts'
@@ -16,6 +16,8 @@ export interface SearchSpace {
   readonly cells: PointCells | null
   /** One per parameter that is not constant, names sorted at each level; the last one varies fastest in a grid. */
   readonly dimensions: readonly Dimension[]
+  /** Which dimensions exist where; null: all of them, everywhere. */
+  readonly activity: DimensionActivity | null
   /** The parameters of `dimensions`. */
   readonly leaves: readonly ParameterLeaf[]
   /** The config at a point of the cube, constants included, without the parameters whose conditions do not hold. */
@@ -57,6 +59,7 @@ export function buildPlainSpace(
     size: cells?.count ?? null,
     cells,
     dimensions,
+    activity: null,
     leaves: axes.map((axis) => axis.leaf),
     configAt,
     renderAt: (point) => render(axes.map((axis, index) => axis.valueAt(point[index] ?? 0))),

@@ -43,7 +43,10 @@ export function* planSweep(text: string, options: PlanOptions = {}): Generator<P
     yield { index: next.index, configText: next.configText }
     nextIndex = next.index + 1
     const { configText, configHash } = next
-    suggester.observe([{ runId: `planned-${given}`, configText, configHash, state: 'queued', value: null }])
+    const { index } = next
+    suggester.observe([
+      { runId: `planned-${given}`, configText, configHash, state: 'queued', value: null, index },
+    ])
   }
 }
 

@@ -5,6 +5,7 @@ import { isConfigMap } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { coordinateOf, gridValues, quantile, sampledValues } from './distributions.ts'
 import type { FiniteValues } from './finite-values.ts'
+import { levelPositions, modelScaleOf } from './model-coordinates.ts'
 import type { ParameterLeaf } from './parameter-tree.ts'
 
 /** How a finite parameter is laid out: `grid` lists it as W&B's grid does, `sampled` follows its distribution. */
@@ -36,12 +37,18 @@ export function buildAxis(leaf: ParameterLeaf, layout: SpaceLayout): SpaceAxis {
 
 export function dimensionOf(axis: SpaceAxis, layout: SpaceLayout): Dimension {
   const { values, leaf } = axis
-  if (values === null) return { kind: 'continuous' }
+  if (values === null) {
+    const scale = modelScaleOf(leaf.distribution)
+    return scale === undefined ? { kind: 'continuous' } : { kind: 'continuous', scale }
+  }
   if (layout === 'grid') return equalLevels(values.count)
+  const position = levelPositions(leaf.distribution, values)
   return {
     kind: 'finite',
     levels: values.count,
     centre: (level) => coordinateOf(leaf.distribution, values.valueAt(level)) ?? 0.5,
+    levelAt: axis.levelAt,
+    ...(position === null ? {} : { position }),
   }
 }
 

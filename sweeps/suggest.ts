@@ -1,13 +1,13 @@
 // A sweep's config and history -> the next configurations. The one registry of methods. A suggestion is a pure
 // function of (config, history, seed, index).
+import { createBayesianSearch } from '../optimizers/bayesian.ts'
 import { createGridSearch } from '../optimizers/grid-search.ts'
 import type { Observation, Optimizer, TakenPoints } from '../optimizers/optimizer.ts'
 import { createRandomSearch } from '../optimizers/random-search.ts'
-import { problemsBeforeRunning } from './config.ts'
 import type { Method, SweepConfig } from './config.ts'
 import type { RenderedConfig } from './config-template.ts'
 import { hashConfigText, parseConfigText } from './config-text.ts'
-import { SweepConfigError } from './errors.ts'
+import { explainProposal } from './explain-proposal.ts'
 import type { RunState } from './run.ts'
 import { buildSearchSpace } from './search-space.ts'
 import type { SearchSpace, SpaceLayout } from './search-space.ts'
@@ -20,6 +20,8 @@ export interface HistoryEntry {
   readonly state: RunState
   /** The metric's value in its own sign; null: none yet. */
   readonly value: number | null
+  /** Index of the suggestion it came from; null: nobody proposed it. @default null */
+  readonly index?: number | null
 }
 
 export interface Suggestion {
@@ -32,7 +34,10 @@ export interface Suggestion {
 }
 
 export interface Suggester {
-  /** Takes in runs; the same run again replaces what was known of it. */
+  /**
+   * Takes in runs; the same run again replaces what was known of it. Methods that learn count runs in the order in which
+   * they are told that these ended.
+   */
   observe(entries: readonly HistoryEntry[]): void
   /**
    * Up to `count` suggestions with growing indexes, the first at least `fromIndex`. None repeats a config that was
@@ -50,7 +55,7 @@ interface MethodEntry {
   readonly create: (space: SearchSpace, seed: number, config: SweepConfig) => Optimizer
 }
 
-const METHODS: Readonly<Record<Exclude<Method, 'bayes'>, MethodEntry>> = {
+const METHODS: Readonly<Record<Method, MethodEntry>> = {
   grid: {
     layout: 'grid',
     create: (space, seed, config) =>
@@ -60,6 +65,11 @@ const METHODS: Readonly<Record<Exclude<Method, 'bayes'>, MethodEntry>> = {
     layout: 'sampled',
     create: (space, seed) => createRandomSearch({ dimensions: space.dimensions, cells: space.cells, seed }),
   },
+  bayes: {
+    layout: 'sampled',
+    create: ({ dimensions, cells, activity }, seed) =>
+      createBayesianSearch({ dimensions, cells, seed, ...(activity === null ? {} : { activity }) }),
+  },
 }
 
 /** The space as the config's method sees it: a grid lists values, other methods sample them. */
@@ -67,13 +77,7 @@ export function searchSpaceOf(config: SweepConfig): SearchSpace {
   return buildSearchSpace(config.parameters, { layout: config.method === 'grid' ? 'grid' : 'sampled' })
 }
 
-/** @throws SweepConfigError when the method is not in this version */
 export function createSuggester(config: SweepConfig, seed: number): Suggester {
-  if (config.method === 'bayes') {
-    throw new SweepConfigError(
-      problemsBeforeRunning(config).filter(({ code }) => code === 'method_not_available'),
-    )
-  }
   const method = METHODS[config.method]
   const space = buildSearchSpace(config.parameters, { layout: method.layout })
   return new MethodSuggester(config, space, method.create(space, seed, config))
@@ -128,6 +132,19 @@ function changeCount<K>(counts: Map<K, number>, key: K, by: number): void {
   const count = (counts.get(key) ?? 0) + by
   if (count > 0) counts.set(key, count)
   else counts.delete(key)
+}
+
+/** What a run's state says of its configuration. */
+const OBSERVED_STATES: Readonly<Record<RunState, Observation['state']>> = {
+  queued: 'open',
+  preempted: 'open',
+  running: 'open',
+  finished: 'done',
+  stopped: 'stopped',
+  failed: 'failed',
+  // A person or a lost machine ended it: that says nothing of the configuration
+  cancelled: 'void',
+  lost: 'void',
 }
 
 interface GivenSuggestion {
@@ -210,7 +227,7 @@ class MethodSuggester implements Suggester {
       index,
       configText: text,
       configHash: hash,
-      suggestedBy: JSON.stringify({ method, index, ...proposal.diagnostics }),
+      suggestedBy: JSON.stringify({ method, index, ...explainProposal(proposal, this.space, this.config) }),
     }
     return { suggestion, cell: this.space.cellOfPoint(proposal.point) }
   }
@@ -220,8 +237,9 @@ class MethodSuggester implements Suggester {
     if (point === null) return []
     const sign = this.config.metric?.goal === 'maximize' ? -1 : 1
     const value = entry.value === null ? null : sign * entry.value
-    const isDone = entry.state === 'finished' || entry.state === 'stopped'
-    const isOpen = entry.state === 'queued' || entry.state === 'preempted' || entry.state === 'running'
-    return [{ id: entry.runId, point, value, state: isDone ? 'done' : isOpen ? 'open' : 'failed' }]
+    const own = (entry.index ?? -1) - this.config.initialConfigs.length
+    return [
+      { id: entry.runId, point, value, state: OBSERVED_STATES[entry.state], index: own < 0 ? null : own },
+    ]
   }
 }

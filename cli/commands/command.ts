@@ -29,10 +29,7 @@ export const command = defineCommand<Options>({
     const file = await readFileArgument(context, path)
     context.setSource(file)
     const { config, warnings } = parseSweepFile(file.text)
-    // A method of a later version has a command line all the same.
-    const problems = problemsBeforeRunning(config).filter(
-      (problem) => problem.code !== 'method_not_available',
-    )
+    const problems = problemsBeforeRunning(config)
     if (problems.length > 0) throw new SweepConfigError(problems, warnings)
     const line = buildCommandLine({
       command: config.command,

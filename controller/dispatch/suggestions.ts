@@ -20,7 +20,15 @@ export function historyEntry(run: RunRecord): HistoryEntry {
     configHash: run.configHash,
     state: run.state,
     value: run.value,
+    index: run.suggestionIndex,
   }
+}
+
+/** In the order in which they ended, those that did not last: the order that the methods were told of before. */
+function inOrderOfEnding(runs: readonly RunRecord[]): RunRecord[] {
+  const endOf = (run: RunRecord): number => run.finishedAt ?? Infinity
+  const indexOf = (run: RunRecord): number => run.suggestionIndex ?? -1
+  return [...runs].sort((a, b) => (endOf(a) === endOf(b) ? indexOf(a) - indexOf(b) : endOf(a) - endOf(b)))
 }
 
 export interface Suggestions {
@@ -88,7 +96,8 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
   return {
     open(sweep, runs) {
       send({ type: 'open', sweepId: sweep.id, configText: sweep.configText, seed: sweep.seed })
-      if (runs.length > 0) send({ type: 'observe', sweepId: sweep.id, entries: runs.map(historyEntry) })
+      const entries = inOrderOfEnding(runs).map(historyEntry)
+      if (entries.length > 0) send({ type: 'observe', sweepId: sweep.id, entries })
     },
     observe(sweepId, runs) {
       if (runs.length > 0) send({ type: 'observe', sweepId, entries: runs.map(historyEntry) })

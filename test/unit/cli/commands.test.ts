@@ -371,4 +371,49 @@ describe('without a server', () => {
     const after = await cli(['plan', 'grid.yaml', '--json', '--runs', 'runs.jsonl', '-n', '1'], { cwd })
     expect(JSON.parse(after.stdout)).toMatchObject({ config: { a: 1.5 } })
   })
+
+  it('suggests after recorded runs, each with its reason', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'sweep-suggest-'))
+    writeFileSync(
+      join(cwd, 'sweep.yaml'),
+      'method: bayes\nmetric: {name: loss}\nparameters: {lr: {min: 0.0, max: 1.0}}\n',
+    )
+    const runs = Array.from({ length: 8 }, (_, i) => {
+      const lr = 0.05 + i / 10
+      return JSON.stringify({ config: { lr }, state: 'finished', history: [{ loss: (lr - 0.3) ** 2 }] })
+    })
+    writeFileSync(join(cwd, 'runs.jsonl'), runs.join('\n'))
+    const words = ['suggest', 'sweep.yaml', '--runs', 'runs.jsonl', '-n', '3']
+    const { code, stdout } = await cli([...words, '--json'], { cwd })
+    const suggestions = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { config: { lr: number }; explain: object })
+    expect(code).toBe(0)
+    expect(new Set(suggestions.map(({ config }) => config.lr)).size).toBe(3)
+    expect(suggestions[0]?.explain).toMatchObject({ method: 'bayes', source: 'model', n: 8, pending: 0 })
+    expect(suggestions[2]?.explain).toMatchObject({ pending: 2 })
+    expect((await cli(words, { cwd })).stdout.trimEnd().split('\n')).toHaveLength(3)
+    expect((await cli(['suggest'], { cwd })).stderr).toContain('no sweep file is given')
+  })
+
+  it('answers a driver line by line, and goes on after a line that it cannot answer', async () => {
+    const lines = [
+      '{"cmd":"ask","id":0}',
+      '{"cmd":"init","seed":1,"problem":{"metric":"m","goal":"minimize","parameters":{"x":{"min":0.0,"max":1.0}}}}',
+      '{"cmd":"ask","id":0}',
+      '{"cmd":"close"}',
+      '{"cmd":"ask","id":1}',
+    ]
+    const { code, stdout } = await cli(['suggest', '--stdio'], { stdin: lines.join('\n') })
+    const answers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    expect(code).toBe(0)
+    expect(answers).toHaveLength(3)
+    expect(answers[0]).toHaveProperty('error.code', 'REQUEST_INVALID')
+    expect(answers[1]).toMatchObject({ ok: true })
+    expect(answers[2]).toEqual({ id: 0, params: { x: 0.5 } })
+  })
 })

@@ -27,6 +27,6 @@ test('has an example for grid and one for random search', () => {
 
 test('the sweep file in the README is valid', () => {
   const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
-  expect(text).toContain('method: random')
+  expect(text).toContain('method: bayes')
   expect(parseSweepFile(text).warnings).toEqual([])
 })

@@ -221,7 +221,6 @@ describe('problemsBeforeRunning', () => {
   it('finds what a sound file lacks for running', () => {
     expect(codes(BASE)).toEqual([])
     expect(codes('method: bayes\nmetric: {name: l}\nparameters: {a: {value: 1}}')).toEqual([
-      'method_not_available',
       'program_missing',
     ])
     expect(codes('method: random\ncommand: [python, "${args}"]\nparameters: {a: {value: 1}}')).toEqual([])

@@ -61,7 +61,7 @@ describe('describeSweepFile', () => {
     const text = 'method: bayes\nmetric: {name: l}\nparameters: {a: {value: 1}}'
     expect(describeSweepFile(text)).toMatchObject({
       valid: true,
-      warnings: [{ code: 'program_missing' }, { code: 'method_not_available' }],
+      warnings: [{ code: 'program_missing' }],
     })
     expect(describeSweepFile(text, { strict: true })).toMatchObject({ valid: false, warnings: [] })
   })

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ConfigNumber, writeConfigText } from '../../../sweeps/config-text.ts'
+import { ConfigNumber, parseConfigText, writeConfigText } from '../../../sweeps/config-text.ts'
 import type { ConfigValue } from '../../../sweeps/config-text.ts'
 import {
   coordinateOf,
@@ -209,5 +210,47 @@ describe('quantile and coordinateOf', () => {
     expect(
       quantile({ name: 'categorical_w_probabilities', values: ['a', 'b'], probabilities: [1, 0] }, 1),
     ).toBe('a')
+  })
+})
+
+interface PpfRow {
+  dist: string
+  n?: number
+  q?: number
+  u?: number[]
+  x: number[]
+  [key: string]: unknown
+}
+
+describe("inverse distribution functions beside W&B's own", () => {
+  const url = new URL('../../vectors/optimizer/wandb_params_ppf.json', import.meta.url)
+  const { us, rows } = JSON.parse(readFileSync(url, 'utf8')) as { us: number[]; rows: PpfRow[] }
+
+  it.each(
+    rows.map((row) => [JSON.stringify({ ...row, x: undefined, cdf_at_values: undefined }), row] as const),
+  )('%s', (_, row) => {
+    const { dist, n, u: own, x, cdf_at_values: _cdf, ...rest } = row
+    const given = n === undefined ? rest : { values: Array.from({ length: n }, (_value, index) => index) }
+    const distribution = distributionOf(
+      parseConfigText(JSON.stringify({ x: { ...given, distribution: dist, u: undefined } })).get('x') ?? null,
+    )
+    const range = 'q' in distribution ? rangeOf(distribution) : { low: -Infinity, high: Infinity }
+    for (const [index, u] of (own ?? us).entries()) {
+      const wanted = x[index]!
+      const found = quantile(distribution, u)
+      expect(found).toBeInstanceOf(ConfigNumber)
+      const value = (found as ConfigNumber).value // just checked
+      // BEAT: W&B's quantised values may leave the range; here they stay inside
+      if (wanted < range.low - 1e-12 || wanted > range.high + 1e-12) {
+        expect(value).toBeGreaterThanOrEqual(range.low)
+        expect(value).toBeLessThanOrEqual(range.high)
+        continue
+      }
+      // 0.30000000000000004 is 0.3 here: so quantised values are the same to 1e-12
+      const relative = row.q === undefined ? 1e-11 : 1e-12
+      expect(Math.abs(value - wanted), `u=${u}: ${value}, wanted ${wanted}`).toBeLessThanOrEqual(
+        relative * Math.abs(wanted) * (dist === 'beta' ? 100 : 1),
+      )
+    }
   })
 })

@@ -1,0 +1,193 @@
+// Bayesian optimisation with a Gaussian process: initial design, then fit -> arm -> maximise expected improvement ->
+// pass over what is taken. A proposal is a function of (dimensions, seed, history in the order in which runs ended, open
+// runs, index): nothing that is kept between proposals is more than a cache.
+import { maximiseAcquisition, scoreRows } from './acquisition-maximizer.ts'
+import type { FoundRow } from './acquisition-maximizer.ts'
+import { explorePoint } from './exploration.ts'
+import { fitModel, topByModel } from './fitted-model.ts'
+import type { FittedModel } from './fitted-model.ts'
+import { hopCandidates } from './hop.ts'
+import { HyperparameterSchedule } from './hyperparameter-schedule.ts'
+import { InitialDesign, initialCount } from './initial-design.ts'
+import { ModelSpace } from './model-space.ts'
+import { productCells } from './optimizer.ts'
+import type {
+  Observation,
+  Optimizer,
+  OptimizerOptions,
+  PointCells,
+  Proposal,
+  TakenPoints,
+} from './optimizer.ts'
+import { prepareSearch } from './prepared-search.ts'
+import type { PreparedSearch } from './prepared-search.ts'
+import { createRng } from './rng.ts'
+import { RunHistory } from './run-history.ts'
+import type { EndedRun } from './run-history.ts'
+import { chooseArm } from './search-arms.ts'
+import type { SearchArm } from './search-arms.ts'
+import { buildTrainingSet, chooseRows } from './training-set.ts'
+
+/** Rows of the model at most: what an ask costs grows with their cube. */
+const MAX_MODEL_ROWS = 640
+/** Above so many rows the search makes do with fewer starts. */
+const FRUGAL_ROWS = 300
+/** Finite spaces of up to so many points are searched one by one. */
+const MAX_LISTED_POINTS = 2048
+/** Points nearer than this in every model coordinate are the same. */
+const SAME_POINT = 1e-7
+export function createBayesianSearch(options: OptimizerOptions): Optimizer {
+  return new BayesianSearch(options)
+}
+
+class BayesianSearch implements Optimizer {
+  readonly usesObservations = true
+  readonly #seed: number
+  readonly #space: ModelSpace
+  readonly #cells: PointCells | null
+  readonly #history: RunHistory
+  readonly #design: InitialDesign
+  readonly #schedule: HyperparameterSchedule
+  #revision = 0
+  #listed: readonly Float64Array[] | null = null
+
+  constructor(options: OptimizerOptions) {
+    const { dimensions, seed, cells = productCells(dimensions), activity = null } = options
+    this.#seed = seed
+    this.#space = new ModelSpace(dimensions, activity)
+    this.#cells = cells !== null && cells.count <= Number.MAX_SAFE_INTEGER ? cells : null
+    this.#history = new RunHistory(this.#space)
+    this.#design = new InitialDesign(this.#space, seed)
+    this.#schedule = new HyperparameterSchedule(this.#space)
+  }
+
+  observe(observations: readonly Observation[]): void {
+    this.#history.observe(observations)
+    if (this.#history.revision === this.#revision) return
+    this.#revision = this.#history.revision
+    this.#schedule.forget()
+  }
+
+  suggest(index: number, taken: TakenPoints): Proposal | null {
+    const known = this.#history.known
+    const free = (row: Float64Array): readonly number[] | null => {
+      if (known.some((other) => isSamePoint(row, other))) return null
+      const point = this.#space.pointOf(row)
+      return taken.hasPoint(point) ? null : point
+    }
+    if (this.#isStart(index)) {
+      const point = free(this.#design.rowAt(index))
+      if (point !== null) return { index, point: [...point], diagnostics: { source: 'initial' } }
+    }
+    const proposal = this.#askModel(index, free)
+    if (proposal !== null) return proposal
+    const [space, cells, rng] = [this.#space, this.#cells, this.#rng(index, 'explore')]
+    const point = explorePoint({ space, cells, known, taken, free, rng })
+    return point === null ? null : { index, point: [...point], diagnostics: { source: 'exploration' } }
+  }
+
+  /** Too few runs ended for a model. Failures count half. */
+  #isStart(index: number): boolean {
+    const needed = initialCount(this.#space)
+    const { ended } = this.#history
+    const count = ended.reduce((sum, { value }) => sum + (value === null ? 0.5 : 1), 0)
+    return count < needed && (index < needed || count < 3)
+  }
+
+  #askModel(index: number, free: (row: Float64Array) => readonly number[] | null): Proposal | null {
+    const space = this.#space
+    const runs = this.#history.ended
+    const incumbent = bestRun(runs)
+    if (incumbent === null || space.dimensionCount === 0) return null
+    const arm = chooseArm(index, runs, space, incumbent, this.#history.pending, initialCount(space))
+    const bend = index % 2 === 0
+    const set = buildTrainingSet(space, runs, bend)
+    if (set === null || set.data.targets.every((target) => target === set.data.targets[0])) return null
+    const theta = this.#schedule.thetaFor(runs, set, bend)
+    const model = fitModel(chooseRows(set, MAX_MODEL_ROWS), theta, this.#history.pending)
+    if (model === null) return null
+    const search = prepareSearch(arm, space, model, incumbent, this.#rng(index, 'jitter'))
+    const found = this.#isListed()
+      ? this.#scoreListed(search)
+      : arm.kind === 'hop'
+        ? this.#hop(search, incumbent, index)
+        : this.#search(search, model, index)
+    for (const { row, value } of found) {
+      const point = free(row)
+      if (point !== null) return { index, point: [...point], ...this.#explain(arm, model, row, value) }
+    }
+    return null
+  }
+
+  #search(prepared: PreparedSearch, model: FittedModel, index: number): FoundRow[] {
+    const { surface, region, incumbent } = prepared
+    return maximiseAcquisition({
+      space: this.#space,
+      surface,
+      region,
+      parents: topByModel(model, 5),
+      anchors: [incumbent],
+      isFrugal: model.set.data.targets.length > FRUGAL_ROWS,
+      rng: this.#rng(index, 'search'),
+    })
+  }
+
+  #hop({ surface }: PreparedSearch, from: Float64Array, index: number): FoundRow[] {
+    const { known } = this.#history
+    return hopCandidates({ space: this.#space, surface, from, known, rng: this.#rng(index, 'hop') })
+  }
+
+  #isListed(): boolean {
+    return this.#cells !== null && this.#cells.count <= MAX_LISTED_POINTS
+  }
+
+  #scoreListed({ surface, region }: PreparedSearch): FoundRow[] {
+    const cells = this.#cells!
+    this.#listed ??= Array.from({ length: cells.count }, (_, cell) => this.#space.rowOf(cells.pointOf(cell)))
+    return scoreRows(surface, this.#listed).filter(({ row }) =>
+      row.every((value, j) => value >= region.low[j]! - 1e-12 && value <= region.high[j]! + 1e-12),
+    )
+  }
+
+  #explain(arm: SearchArm, model: FittedModel, row: Float64Array, value: number) {
+    const { posterior, set } = model
+    const z = new Float64Array(row.length)
+    posterior.encode(row, z)
+    posterior.predict(z)
+    const { predictedMean, predictedVariance } = posterior
+    const lengthScales = new Array<number>(0)
+    for (const [j, axis] of this.#space.axes.entries())
+      lengthScales[axis.dimension] = posterior.lengthScales[j]!
+    const diagnostics: Record<string, number | string> = {
+      source: 'model',
+      arm: arm.kind,
+      n: this.#history.ended.length,
+      pending: this.#history.pending.length,
+      logEi: value,
+    }
+    if (posterior.jitter > 0) diagnostics['jitter'] = posterior.jitter
+    return {
+      diagnostics,
+      expectation: {
+        value: set.transform.toValue(predictedMean),
+        std: Math.sqrt(predictedVariance) * set.transform.slopeAt(predictedMean),
+        lengthScales,
+      },
+    }
+  }
+
+  #rng(index: number, purpose: string) {
+    return createRng(this.#seed, 'bayes', index, purpose)
+  }
+}
+
+function bestRun(runs: readonly EndedRun[]): Float64Array | null {
+  let best: EndedRun | null = null
+  for (const run of runs) if (run.value !== null && (best === null || run.value < best.value!)) best = run
+  return best?.row ?? null
+}
+
+function isSamePoint(a: Float64Array, b: Float64Array): boolean {
+  for (let j = 0; j < a.length; j++) if (Math.abs(a[j]! - b[j]!) >= SAME_POINT) return false
+  return true
+}

@@ -1,0 +1,44 @@
+// Why a configuration was proposed, as it is stored with the run: in the metric's own units and sign, by the parameters'
+// names, in few digits.
+import type { Proposal } from '../optimizers/optimizer.ts'
+import type { SweepConfig } from './config.ts'
+import { parameterPath } from './parameter-tree.ts'
+import type { SearchSpace } from './search-space.ts'
+
+/** Of more parameters only those that matter most are listed. */
+const MAX_LISTED_PARAMETERS = 12
+
+/**
+ * What `suggestedBy` holds besides method and index: the method's own words and numbers, and of a model `expected`, `std`
+ * and `lengthScales` (the shorter, the more a parameter matters).
+ */
+export function explainProposal(
+  proposal: Proposal,
+  space: SearchSpace,
+  config: SweepConfig,
+): Record<string, unknown> {
+  const explanation: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(proposal.diagnostics)) {
+    explanation[key] = typeof value === 'number' ? shortNumber(value) : value
+  }
+  const { expectation } = proposal
+  if (expectation === undefined) return explanation
+  const sign = config.metric?.goal === 'maximize' ? -1 : 1
+  const named = space.leaves
+    .map((leaf, index) => [parameterPath(leaf), expectation.lengthScales[index]] as const)
+    .filter((entry): entry is [string, number] => entry[1] !== undefined)
+    .sort((a, b) => a[1] - b[1])
+    .slice(0, MAX_LISTED_PARAMETERS)
+  return {
+    ...explanation,
+    expected: shortNumber(sign * expectation.value),
+    std: shortNumber(expectation.std),
+    lengthScales: Object.fromEntries(named.map(([name, length]) => [name, shortNumber(length, 2)])),
+  }
+}
+
+/** Whole numbers stay whole. @returns null for what JSON has no number for */
+function shortNumber(value: number, digits = 5): number | null {
+  if (Number.isSafeInteger(value)) return value
+  return Number.isFinite(value) ? Number(value.toPrecision(digits)) : null
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { ModelSpace } from '../../../optimizers/model-space.ts'
+import { equalLevels } from '../../../optimizers/optimizer.ts'
+import { RunHistory } from '../../../optimizers/run-history.ts'
+import type { EndedRun } from '../../../optimizers/run-history.ts'
+import { buildTrainingSet, chooseRows } from '../../../optimizers/training-set.ts'
+
+const SPACE = new ModelSpace([{ kind: 'continuous' }, equalLevels(3)])
+
+function run(
+  x: number,
+  value: number | null,
+  options: { level?: number; isStopped?: boolean } = {},
+): EndedRun {
+  return {
+    row: Float64Array.from([x, options.level ?? 0]),
+    index: 0,
+    value,
+    isStopped: options.isStopped ?? false,
+  }
+}
+
+describe('the data of a model', () => {
+  it('has one row for repeats, with their mean and a share of the noise', () => {
+    const set = buildTrainingSet(
+      SPACE,
+      [run(0.1, 1), run(0.2, 5), run(0.1, 3), run(0.1, 3, { level: 1 })],
+      false,
+    )!
+    expect([...set.data.rows]).toEqual([0.1, 0, 0.2, 0, 0.1, 1])
+    expect([...set.data.noiseScale]).toEqual([0.5, 1, 1])
+    expect(set.transform.toValue(set.data.targets[0]!)).toBeCloseTo(2, 12)
+    expect(set.ranking).toEqual([0, 2, 1])
+  })
+
+  it('counts a failure as bad as the worst, less surely, and a repeat of a value not at all', () => {
+    const set = buildTrainingSet(SPACE, [run(0.1, 1), run(0.2, 5), run(0.3, null), run(0.1, null)], false)!
+    expect(set.data.targets[2]).toBe(set.data.targets[1])
+    expect([...set.data.noiseScale]).toEqual([1, 1, 4])
+    expect([...set.hasValue]).toEqual([1, 1, 0])
+  })
+
+  it('trusts a stopped run less', () => {
+    const set = buildTrainingSet(SPACE, [run(0.1, 1), run(0.2, 5, { isStopped: true })], false)!
+    expect([...set.data.noiseScale]).toEqual([1, 4])
+  })
+
+  it('cannot be made of failures alone', () => {
+    expect(buildTrainingSet(SPACE, [run(0.1, null)], true)).toBeNull()
+  })
+
+  it('keeps of many runs the best, the latest, the nearest to the best, and some of all', () => {
+    const runs = Array.from({ length: 400 }, (_, i) => run(((i * 37) % 400) / 400, Math.abs(i - 100)))
+    const set = buildTrainingSet(SPACE, runs, false)!
+    const chosen = chooseRows(set, 40)
+    const kept = [...Array(40).keys()].map((i) => chosen.data.rows[2 * i]!)
+    const has = (i: number) => kept.includes(runs[i]!.row[0]!)
+    for (const i of [100, 99, 101, 96, 104, 399, 395, 390]) expect(has(i), `run ${i}`).toBe(true)
+    expect(new Set(kept).size).toBe(40)
+    expect(Math.max(...kept)).toBeGreaterThan(0.95)
+    expect(Math.min(...kept)).toBeLessThan(0.05)
+    expect(chooseRows(set, 40)).toEqual(chosen)
+    expect(chosen.data.targets[chosen.ranking[0]!]).toBe(set.bestTarget)
+  })
+})
+
+describe('what is remembered of runs', () => {
+  const at = (id: string, state: 'open' | 'done' | 'failed' | 'void', value: number | null = null) => ({
+    id,
+    index: Number(id),
+    point: [Number(id) / 10, 0.1],
+    state,
+    value,
+  })
+
+  it('is in the order in which they ended', () => {
+    const history = new RunHistory(SPACE)
+    history.observe([at('1', 'open'), at('2', 'open'), at('3', 'open')])
+    expect(history.pending.map((row) => row[0])).toEqual([0.1, 0.2, 0.3])
+    history.observe([at('3', 'done', 5), at('1', 'failed')])
+    expect(history.ended.map(({ index, value }) => [index, value])).toEqual([
+      [3, 5],
+      [1, null],
+    ])
+    expect(history.pending).toHaveLength(1)
+    expect(history.revision).toBe(0)
+  })
+
+  it('notices when the past changes, and only then', () => {
+    const history = new RunHistory(SPACE)
+    history.observe([at('1', 'done', 1), at('2', 'done', 2)])
+    history.observe([at('1', 'done', 1)])
+    expect(history.revision).toBe(0)
+    history.observe([at('1', 'done', 7)])
+    expect([history.revision, history.ended[0]?.value]).toEqual([1, 7])
+    history.observe([at('1', 'open')])
+    expect([history.revision, history.ended.map(({ index }) => index)]).toEqual([2, [2]])
+    history.observe([at('1', 'done', 8)])
+    expect(history.ended.map(({ index }) => index)).toEqual([2, 1])
+  })
+
+  it('knows the places of runs that say nothing of them', () => {
+    const history = new RunHistory(SPACE)
+    history.observe([at('1', 'void'), at('2', 'open')])
+    expect(history.ended).toEqual([])
+    expect(history.known).toHaveLength(2)
+  })
+})

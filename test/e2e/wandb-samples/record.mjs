@@ -9,4 +9,4 @@ const line = {
   ...(file === undefined ? {} : { file: JSON.parse(readFileSync(file, 'utf8')) }),
 }
 appendFileSync(process.env.RECORD, `${JSON.stringify(line)}\n`)
-console.log(JSON.stringify({ loss: argv.length }))
+process.stdout.write(`${JSON.stringify({ loss: argv.length })}\n`)

@@ -13,6 +13,7 @@ import { ModelSpace } from './model-space.ts'
 import { productCells } from './optimizer.ts'
 import type {
   Observation,
+  OpenPoint,
   Optimizer,
   OptimizerOptions,
   PointCells,
@@ -36,8 +37,23 @@ const FRUGAL_ROWS = 300
 const MAX_LISTED_POINTS = 2048
 /** Points nearer than this in every model coordinate are the same. */
 const SAME_POINT = 1e-7
+/** Counts up with every change after which the same history gives another proposal. */
+const VERSION = 1
+
 export function createBayesianSearch(options: OptimizerOptions): Optimizer {
   return new BayesianSearch(options)
+}
+
+/** What one proposal is asked with. */
+interface Ask {
+  readonly index: number
+  /** Rows of open runs, by index. */
+  readonly pending: readonly Float64Array[]
+  /** Every row that was ever told. */
+  readonly known: readonly Float64Array[]
+  readonly taken: TakenPoints
+  /** The point of a row, when nobody had it yet. */
+  free(row: Float64Array): readonly number[] | null
 }
 
 class BayesianSearch implements Optimizer {
@@ -68,19 +84,30 @@ class BayesianSearch implements Optimizer {
     this.#schedule.forget()
   }
 
-  suggest(index: number, taken: TakenPoints): Proposal | null {
-    const known = this.#history.known
+  suggest(index: number, taken: TakenPoints, open: readonly OpenPoint[] = []): Proposal | null {
+    const pending = this.#history.pendingWith(open)
+    const openRows = pending.map(({ row }) => row)
+    const known = [...this.#history.past, ...openRows]
     const free = (row: Float64Array): readonly number[] | null => {
       if (known.some((other) => isSamePoint(row, other))) return null
       const point = this.#space.pointOf(row)
       return taken.hasPoint(point) ? null : point
     }
-    if (this.#isStart(index)) {
-      const point = free(this.#design.rowAt(index))
-      if (point !== null) return { index, point: [...point], diagnostics: { source: 'initial' } }
-    }
-    const proposal = this.#askModel(index, free)
-    if (proposal !== null) return proposal
+    const ask: Ask = { index, pending: openRows, known, taken, free }
+    const proposal = this.#askDesign(ask) ?? this.#askModel(ask) ?? this.#explore(ask)
+    if (proposal === null) return null
+    const endedAt = this.#history.lastEnd
+    const indexes = pending.flatMap((run) => run.index ?? [])
+    return { ...proposal, basis: { version: VERSION, endedAt, pending: indexes } }
+  }
+
+  #askDesign({ index, free }: Ask): Proposal | null {
+    if (!this.#isStart(index)) return null
+    const point = free(this.#design.rowAt(index))
+    return point === null ? null : { index, point: [...point], diagnostics: { source: 'initial' } }
+  }
+
+  #explore({ index, known, taken, free }: Ask): Proposal | null {
     const [space, cells, rng] = [this.#space, this.#cells, this.#rng(index, 'explore')]
     const point = explorePoint({ space, cells, known, taken, free, rng })
     return point === null ? null : { index, point: [...point], diagnostics: { source: 'exploration' } }
@@ -94,27 +121,29 @@ class BayesianSearch implements Optimizer {
     return count < needed && (index < needed || count < 3)
   }
 
-  #askModel(index: number, free: (row: Float64Array) => readonly number[] | null): Proposal | null {
+  #askModel(ask: Ask): Proposal | null {
+    const { index, pending, free } = ask
     const space = this.#space
     const runs = this.#history.ended
     const incumbent = bestRun(runs)
     if (incumbent === null || space.dimensionCount === 0) return null
-    const arm = chooseArm(index, runs, space, incumbent, this.#history.pending, initialCount(space))
+    const arm = chooseArm(index, runs, space, incumbent, pending, initialCount(space))
     const bend = index % 2 === 0
     const set = buildTrainingSet(space, runs, bend)
     if (set === null || set.data.targets.every((target) => target === set.data.targets[0])) return null
     const theta = this.#schedule.thetaFor(runs, set, bend)
-    const model = fitModel(chooseRows(set, MAX_MODEL_ROWS), theta, this.#history.pending)
+    const model = fitModel(chooseRows(set, MAX_MODEL_ROWS), theta, pending)
     if (model === null) return null
     const search = prepareSearch(arm, space, model, incumbent, this.#rng(index, 'jitter'))
     const found = this.#isListed()
       ? this.#scoreListed(search)
       : arm.kind === 'hop'
-        ? this.#hop(search, incumbent, index)
+        ? this.#hop(search, incumbent, ask)
         : this.#search(search, model, index)
     for (const { row, value } of found) {
       const point = free(row)
-      if (point !== null) return { index, point: [...point], ...this.#explain(arm, model, row, value) }
+      if (point !== null)
+        return { index, point: [...point], ...this.#explain(arm, model, pending, { row, value }) }
     }
     return null
   }
@@ -132,8 +161,7 @@ class BayesianSearch implements Optimizer {
     })
   }
 
-  #hop({ surface }: PreparedSearch, from: Float64Array, index: number): FoundRow[] {
-    const { known } = this.#history
+  #hop({ surface }: PreparedSearch, from: Float64Array, { known, index }: Ask): FoundRow[] {
     return hopCandidates({ space: this.#space, surface, from, known, rng: this.#rng(index, 'hop') })
   }
 
@@ -149,7 +177,12 @@ class BayesianSearch implements Optimizer {
     )
   }
 
-  #explain(arm: SearchArm, model: FittedModel, row: Float64Array, value: number) {
+  #explain(
+    arm: SearchArm,
+    model: FittedModel,
+    pending: readonly Float64Array[],
+    { row, value }: FoundRow,
+  ): Pick<Proposal, 'diagnostics' | 'expectation'> {
     const { posterior, set } = model
     const z = new Float64Array(row.length)
     posterior.encode(row, z)
@@ -162,7 +195,7 @@ class BayesianSearch implements Optimizer {
       source: 'model',
       arm: arm.kind,
       n: this.#history.ended.length,
-      pending: this.#history.pending.length,
+      pending: pending.length,
       logEi: value,
     }
     if (posterior.jitter > 0) diagnostics['jitter'] = posterior.jitter

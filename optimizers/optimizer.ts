@@ -36,7 +36,7 @@ export interface ModelScale {
 export interface Observation {
   /** Telling the same id again replaces what was told. */
   readonly id: string
-  /** Index of the proposal that it comes from; null: nobody proposed it. @default null */
+  /** Index of the proposal that it comes from; below 0 or null: none of the method's. @default null */
   readonly index?: number | null
   readonly point: readonly number[]
   /**
@@ -46,6 +46,17 @@ export interface Observation {
   readonly state: 'open' | 'done' | 'stopped' | 'failed' | 'void'
   /** Lower is better; null: none (yet); NaN: measured and unusable. */
   readonly value: number | null
+  /**
+   * Of a run that ended: where it comes among those that did (a time, a number of its own), ties by index.
+   * @default 0
+   */
+  readonly endedAt?: number
+}
+
+/** A point that is being evaluated, or is about to be. */
+export interface OpenPoint {
+  readonly index: number
+  readonly point: readonly number[]
 }
 
 export interface Proposal {
@@ -57,6 +68,17 @@ export interface Proposal {
   readonly diagnostics: Readonly<Record<string, number | string>>
   /** What a model expects at the point; absent without a model. */
   readonly expectation?: Expectation
+  /** Of methods that learn: which part of the history the proposal rests on, enough to make it again. */
+  readonly basis?: ProposalBasis
+}
+
+export interface ProposalBasis {
+  /** Version of the method's arithmetic: another one proposes something else. */
+  readonly version: number
+  /** `endedAt` of the last run that had ended; null: none had. */
+  readonly endedAt: number | null
+  /** Indexes of the runs that were open, without those that have none. */
+  readonly pending: readonly number[]
 }
 
 /** In the observations' units, lower is better. */
@@ -107,18 +129,19 @@ export interface DimensionActivity {
 
 /**
  * A search method. Promises of every implementation (test/contract/optimizer.contract.ts):
- *  - a proposal is a function of (dimensions, seed, observations, index, taken): asking again gives the same;
+ *  - a proposal is a function of (dimensions, seed, observations, index, taken, open): asking again gives the same;
  *  - its index is at least the one asked for, and never falls when a larger one is asked for;
  *  - its point is inside the cube, and it is not among the taken ones;
  *  - null means that nothing is left: every point is taken. A space with a continuous dimension is never exhausted;
  *  - observations with NaN, null or a single entry are no reason to throw;
- *  - observations that ended count in the order in which they were told that they did.
+ *  - the order in which observations were told does not matter: those that ended count in the order of their ends.
  */
 export interface Optimizer {
   /** false: observe() does nothing, and callers may spare themselves the making of points. */
   readonly usesObservations: boolean
   observe(observations: readonly Observation[]): void
-  suggest(index: number, taken: TakenPoints): Proposal | null
+  /** @param open points that nobody has told as observations yet, and that count like open ones. @default none */
+  suggest(index: number, taken: TakenPoints, open?: readonly OpenPoint[]): Proposal | null
 }
 
 /** Number of different points, or null when a dimension is continuous. Exact up to 2^53. */

@@ -1,11 +1,11 @@
-// What a model-based method remembers of observations: those that ended, in the order in which they were told that they
-// did, as rows of the model; the open ones; and everything that is known, so that nothing is proposed twice.
+// What a model-based method remembers of observations: those that ended, in the order of their ends, as rows of the
+// model; the open ones; and everything that is known, so that nothing is proposed twice.
 import type { ModelSpace } from './model-space.ts'
-import type { Observation } from './optimizer.ts'
+import type { Observation, OpenPoint } from './optimizer.ts'
 
 export interface EndedRun {
   readonly row: Float64Array
-  /** Index of the proposal; -1: nobody proposed it. */
+  /** Index of the proposal; below 0: no method proposed it. */
   readonly index: number
   /** Finite, lower is better; null: it failed. */
   readonly value: number | null
@@ -13,14 +13,29 @@ export interface EndedRun {
   readonly isStopped: boolean
 }
 
+export interface OpenRow {
+  readonly row: Float64Array
+  /** Of the proposal; null: nobody proposed it. */
+  readonly index: number | null
+  readonly id: string
+}
+
+interface Place {
+  readonly id: string
+  readonly endedAt: number
+  readonly index: number
+}
+
 export class RunHistory {
-  /** In order; runs whose data changed later keep their place. */
+  /** By (endedAt, index, id): the same whatever the order in which the runs were told. */
   readonly ended: EndedRun[] = []
   /** Grows whenever `ended` changed other than by appending. */
   revision = 0
   readonly #space: ModelSpace
-  readonly #open = new Map<string, { readonly row: Float64Array; readonly index: number }>()
-  readonly #places = new Map<string, number>()
+  /** Beside `ended`, entry by entry. */
+  readonly #places: Place[] = []
+  readonly #placeOf = new Map<string, Place>()
+  readonly #open = new Map<string, OpenRow>()
   readonly #voidRows = new Map<string, Float64Array>()
 
   constructor(space: ModelSpace) {
@@ -31,14 +46,20 @@ export class RunHistory {
     for (const observation of observations) this.#observeOne(observation)
   }
 
-  /** Rows of open runs, by the index of their proposals. */
-  get pending(): Float64Array[] {
-    return [...this.#open.values()].sort((a, b) => a.index - b.index).map(({ row }) => row)
+  /** Rows of open runs and of these points, by the index of their proposals. */
+  pendingWith(points: readonly OpenPoint[]): OpenRow[] {
+    const others = points.map(({ index, point }) => ({ id: '', index, row: this.#space.rowOf(point) }))
+    return [...this.#open.values(), ...others].sort(compareOpen)
   }
 
-  /** Every row that was ever told. */
-  get known(): Float64Array[] {
-    return [...this.ended.map(({ row }) => row), ...this.pending, ...this.#voidRows.values()]
+  /** Every row that was told as ended or void. */
+  get past(): Float64Array[] {
+    return [...this.ended.map(({ row }) => row), ...this.#voidRows.values()]
+  }
+
+  /** Order of the latest end; null: none. */
+  get lastEnd(): number | null {
+    return this.#places.at(-1)?.endedAt ?? null
   }
 
   #observeOne(observation: Observation): void {
@@ -47,30 +68,56 @@ export class RunHistory {
     const index = observation.index ?? -1
     this.#open.delete(id)
     this.#voidRows.delete(id)
-    if (state === 'open' || state === 'void') this.#forgetEnd(id)
-    if (state === 'open') this.#open.set(id, { row, index })
-    if (state === 'void') this.#voidRows.set(id, row)
-    if (state === 'open' || state === 'void') return
+    if (state === 'open' || state === 'void') {
+      // A run that was over is open again (a retry): it will end in a new place
+      this.#forgetEnd(id)
+      if (state === 'open') this.#open.set(id, { id, row, index: observation.index ?? null })
+      else this.#voidRows.set(id, row)
+      return
+    }
     const isUsable = value !== null && Number.isFinite(value) && state !== 'failed'
     const run = { row, index, value: isUsable ? value : null, isStopped: state === 'stopped' }
-    const place = this.#places.get(id)
-    if (place === undefined) {
-      this.#places.set(id, this.ended.push(run) - 1)
-    } else if (!isSameRun(this.ended[place]!, run)) {
-      this.ended[place] = run
-      this.revision++
-    }
+    this.#end({ id, endedAt: observation.endedAt ?? 0, index }, run)
   }
 
-  /** A run that was over is open again (a retry): it will end in a new place. */
+  #end(place: Place, run: EndedRun): void {
+    const before = this.#placeOf.get(place.id)
+    if (before !== undefined && comparePlaces(before, place) === 0) {
+      const at = this.#places.indexOf(before)
+      if (isSameRun(this.ended[at]!, run)) return
+      this.ended[at] = run
+      this.revision++
+      return
+    }
+    this.#forgetEnd(place.id)
+    let at = this.#places.length
+    while (at > 0 && comparePlaces(this.#places[at - 1]!, place) > 0) at--
+    if (at < this.#places.length) this.revision++
+    this.#places.splice(at, 0, place)
+    this.ended.splice(at, 0, run)
+    this.#placeOf.set(place.id, place)
+  }
+
   #forgetEnd(id: string): void {
-    const place = this.#places.get(id)
+    const place = this.#placeOf.get(id)
     if (place === undefined) return
-    this.ended.splice(place, 1)
-    this.#places.delete(id)
-    for (const [other, at] of this.#places) if (at > place) this.#places.set(other, at - 1)
+    const at = this.#places.indexOf(place)
+    this.#places.splice(at, 1)
+    this.ended.splice(at, 1)
+    this.#placeOf.delete(id)
     this.revision++
   }
+}
+
+function compareOpen(a: OpenRow, b: OpenRow): number {
+  if (a.index !== b.index) return (a.index ?? -Infinity) - (b.index ?? -Infinity)
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.endedAt !== b.endedAt) return a.endedAt - b.endedAt
+  if (a.index !== b.index) return a.index - b.index
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 }
 
 function isSameRun(a: EndedRun, b: EndedRun): boolean {

@@ -9,8 +9,9 @@ import type { SearchSpace } from './search-space.ts'
 const MAX_LISTED_PARAMETERS = 12
 
 /**
- * What `suggestedBy` holds besides method and index: the method's own words and numbers, and of a model `expected`, `std`
- * and `lengthScales` (the shorter, the more a parameter matters).
+ * What `suggestedBy` holds besides method and index: the method's own words and numbers, of a model `expected`, `std` and
+ * `lengthScales` (the shorter, the more a parameter matters), and `basis`: what the proposal can be made again from
+ * (replay-suggestion.ts).
  */
 export function explainProposal(
   proposal: Proposal,
@@ -21,7 +22,11 @@ export function explainProposal(
   for (const [key, value] of Object.entries(proposal.diagnostics)) {
     explanation[key] = typeof value === 'number' ? shortNumber(value) : value
   }
-  const { expectation } = proposal
+  const { expectation, basis } = proposal
+  if (basis !== undefined) {
+    const pending = basis.pending.map((own) => own + config.initialConfigs.length)
+    explanation['basis'] = { ...basis, pending }
+  }
   if (expectation === undefined) return explanation
   const sign = config.metric?.goal === 'maximize' ? -1 : 1
   const named = space.leaves

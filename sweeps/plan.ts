@@ -98,6 +98,7 @@ function parseRunLine(line: string, lineNumber: number): RecordedRun {
     configText: writeConfigText(config),
     configHash: hashConfig(config),
     value: null,
+    endedAt: lineNumber,
     history: rows.map((row: ConfigValue) => mapOr(row, () => fail('a history row is not an object'))),
     summary: mapOr(run.get('summary'), () => fail('summary is not an object')),
   }

@@ -5,7 +5,6 @@ import type { HistoryEntry, Suggestion } from './suggest.ts'
 
 /**
  * One suggestion after another, each as if those before it were running.
- * @param history in the order in which the runs ended
  */
 export function* suggestNext(
   config: SweepConfig,

@@ -44,6 +44,7 @@ class Driver {
   readonly #suggester: Suggester
   readonly #asked = new Map<string, HistoryEntry>()
   #nextIndex = 0
+  #tellCount = 0
 
   constructor(init: ConfigMap, method: string) {
     const problem = mapAt(init, 'problem')
@@ -92,6 +93,7 @@ class Driver {
       ...evaluated,
       state: stateOf(message.get('state')),
       value: numberOf(message.get('value')),
+      endedAt: ++this.#tellCount,
     }
     this.#asked.delete(id)
     this.#suggester.observe([entry])

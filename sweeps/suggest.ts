@@ -2,7 +2,7 @@
 // function of (config, history, seed, index).
 import { createBayesianSearch } from '../optimizers/bayesian.ts'
 import { createGridSearch } from '../optimizers/grid-search.ts'
-import type { Observation, Optimizer, TakenPoints } from '../optimizers/optimizer.ts'
+import type { Observation, OpenPoint, Optimizer, TakenPoints } from '../optimizers/optimizer.ts'
 import { createRandomSearch } from '../optimizers/random-search.ts'
 import type { Method, SweepConfig } from './config.ts'
 import type { RenderedConfig } from './config-template.ts'
@@ -22,6 +22,12 @@ export interface HistoryEntry {
   readonly value: number | null
   /** Index of the suggestion it came from; null: nobody proposed it. @default null */
   readonly index?: number | null
+  /**
+   * Of a run that ended: when, or any number that grows from end to end. Methods that learn take runs in this order, ties
+   * by index.
+   * @default 0
+   */
+  readonly endedAt?: number
 }
 
 export interface Suggestion {
@@ -34,19 +40,18 @@ export interface Suggestion {
 }
 
 export interface Suggester {
-  /**
-   * Takes in runs; the same run again replaces what was known of it. Methods that learn count runs in the order in which
-   * they are told that these ended.
-   */
+  /** Takes in runs, in any order; the same run again replaces what was known of it. */
   observe(entries: readonly HistoryEntry[]): void
   /**
    * Up to `count` suggestions with growing indexes, the first at least `fromIndex`. None repeats a config that was
-   * observed, or another of the same answer. Nothing is remembered of the answer: observe the runs made of it.
-   * `exhausted` means that nothing is left after these.
+   * observed, or another of the same answer; each counts those before it as open. Nothing is remembered of the answer:
+   * observe the runs made of it. `exhausted` means that nothing is left after these.
+   * @param isEnough asked after each suggestion: true ends the answer early @default never
    */
   suggest(
     fromIndex: number,
     count: number,
+    isEnough?: () => boolean,
   ): { readonly suggestions: Suggestion[]; readonly exhausted: boolean }
 }
 
@@ -150,6 +155,7 @@ const OBSERVED_STATES: Readonly<Record<RunState, Observation['state']>> = {
 interface GivenSuggestion {
   readonly suggestion: Suggestion
   readonly cell: number | null
+  readonly open: OpenPoint | null
 }
 
 class MethodSuggester implements Suggester {
@@ -178,7 +184,11 @@ class MethodSuggester implements Suggester {
       this.optimizer.observe(entries.flatMap((entry) => this.observationOf(entry)))
   }
 
-  suggest(fromIndex: number, count: number): { suggestions: Suggestion[]; exhausted: boolean } {
+  suggest(
+    fromIndex: number,
+    count: number,
+    isEnough: () => boolean = () => false,
+  ): { suggestions: Suggestion[]; exhausted: boolean } {
     const given: GivenSuggestion[] = []
     const answer = (exhausted: boolean) => ({
       suggestions: given.map(({ suggestion }) => suggestion),
@@ -187,12 +197,16 @@ class MethodSuggester implements Suggester {
     try {
       let index = fromIndex
       while (given.length < count) {
-        const next = this.suggestOne(index)
+        const next = this.suggestOne(
+          index,
+          given.flatMap(({ open }) => open ?? []),
+        )
         if (next === null) return answer(true)
         // Taken for the rest of this answer, and given back below
         this.taken.change(next.suggestion.configHash, next.cell, 1)
         given.push(next)
         index = next.suggestion.index + 1
+        if (isEnough()) break
       }
       return answer(index >= this.config.initialConfigs.length && this.isSpaceSpent())
     } finally {
@@ -205,7 +219,7 @@ class MethodSuggester implements Suggester {
     return this.space.size !== null && this.taken.cellCount >= this.space.size
   }
 
-  private suggestOne(fromIndex: number): GivenSuggestion | null {
+  private suggestOne(fromIndex: number, open: readonly OpenPoint[]): GivenSuggestion | null {
     const { initialConfigs, method } = this.config
     for (let index = fromIndex; index < initialConfigs.length; index++) {
       const configText = initialConfigs[index] ?? '{}'
@@ -215,11 +229,12 @@ class MethodSuggester implements Suggester {
       return {
         suggestion: { index, configText, configHash, suggestedBy },
         cell: this.taken.cellOf(configText),
+        open: this.openPointOf(index, configText),
       }
     }
     if (this.isSpaceSpent()) return null
     const own = Math.max(fromIndex - initialConfigs.length, 0)
-    const proposal = this.optimizer.suggest(own, this.taken)
+    const proposal = this.optimizer.suggest(own, this.taken, open)
     if (proposal === null) return null
     const index = proposal.index + initialConfigs.length
     const { text, hash } = this.taken.render(proposal.point)
@@ -229,7 +244,18 @@ class MethodSuggester implements Suggester {
       configHash: hash,
       suggestedBy: JSON.stringify({ method, index, ...explainProposal(proposal, this.space, this.config) }),
     }
-    return { suggestion, cell: this.space.cellOfPoint(proposal.point) }
+    return { suggestion, cell: this.space.cellOfPoint(proposal.point), open: proposal }
+  }
+
+  /** An initial config; null where it is no point of the space, or the method does not learn. */
+  private openPointOf(index: number, configText: string): OpenPoint | null {
+    const point = this.optimizer.usesObservations ? this.space.pointOf(parseConfigText(configText)) : null
+    return point === null ? null : { index: index - this.config.initialConfigs.length, point }
+  }
+
+  /** The method's own counting begins behind the initial configs: theirs are below 0. */
+  private ownIndexOf(index: number | null): number | null {
+    return index === null ? null : index - this.config.initialConfigs.length
   }
 
   private observationOf(entry: HistoryEntry): Observation[] {
@@ -237,9 +263,8 @@ class MethodSuggester implements Suggester {
     if (point === null) return []
     const sign = this.config.metric?.goal === 'maximize' ? -1 : 1
     const value = entry.value === null ? null : sign * entry.value
-    const own = (entry.index ?? -1) - this.config.initialConfigs.length
-    return [
-      { id: entry.runId, point, value, state: OBSERVED_STATES[entry.state], index: own < 0 ? null : own },
-    ]
+    const own = this.ownIndexOf(entry.index ?? null)
+    const state = OBSERVED_STATES[entry.state]
+    return [{ id: entry.runId, point, value, state, index: own, endedAt: entry.endedAt ?? 0 }]
   }
 }

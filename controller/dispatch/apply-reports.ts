@@ -44,7 +44,7 @@ export type Answer =
 export interface AppliedReports {
   readonly answers: Answer[]
   /** Attempts that ended, and those that were opened again. */
-  readonly ended: { run: RunRecord; attempt: AttemptRecord }[]
+  readonly ended: { readonly run: RunRecord; readonly attempt: AttemptRecord }[]
   readonly revived: { run: RunRecord; attempt: AttemptRecord }[]
   readonly started: { readonly key: string; readonly isFirst: boolean }[]
   /** What was credited; a point is one metric's value in one row. */
@@ -61,6 +61,7 @@ interface AttemptWork {
   attempt: AttemptRecord
   sweep: SweepRecord | null
   isChanged: boolean
+  hasEnded: boolean
   isRunChanged: boolean
   readonly chunks: MetricChunk[]
   readonly logs: LogChunk[]
@@ -98,6 +99,8 @@ export async function applyReports(
     creditReports(work, reports, result, changes, now)
   }
   await foldMetrics(tx, [...works.values()], changes, now, result)
+  // Only now: an attempt's last metrics often come in the batch that ends it.
+  for (const { hasEnded, run, attempt } of works.values()) if (hasEnded) result.ended.push({ run, attempt })
   await saveWorks(tx, [...works.values()], changes)
   return result
 }
@@ -167,6 +170,7 @@ async function loadWorks(
       attempt,
       sweep,
       isChanged: false,
+      hasEnded: false,
       isRunChanged: false,
       chunks: [],
       logs: [],
@@ -296,7 +300,7 @@ function creditReport(
       work.run = ended.run
       work.attempt = ended.attempt
       work.isRunChanged = true
-      result.ended.push(ended)
+      work.hasEnded = true
       const event = isTerminalRunState(ended.run.state) ? `run.${ended.run.state}` : 'run.requeued'
       changes.push(runChange(work, event, now, { outcome: body.outcome, exitCode: body.exitCode }))
     }

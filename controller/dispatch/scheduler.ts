@@ -137,7 +137,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (answer.exhausted) state.toSettle.add(record.id)
     if (room <= want) state.toSettle.add(record.id)
     const found = waiting.length + answer.suggestions.length
-    if (found === agentIds.length) live.isIdle = false
+    const isCutShort = answer.suggestions.length > 0 && answer.suggestions.length < count && !answer.exhausted
+    if (found === agentIds.length || isCutShort) live.isIdle = false
     if (found === 0) return null
     const { suggestions: proposals, exhausted: isLast } = answer
     return { live, agentIds: agentIds.slice(0, want), waiting, proposals, isLast }

@@ -1,6 +1,7 @@
 // The worker thread in which suggestions are computed: it keeps one Suggester per sweep, fed by the leader, and
 // answers in order. What it holds is a cache of SQL; the leader fills a new one at any time.
 import { parentPort } from 'node:worker_threads'
+import { systemClock } from '../../runtime/clock.ts'
 import { parseSweepFile } from '../../sweeps/config.ts'
 import { createSuggester } from '../../sweeps/suggest.ts'
 import type { HistoryEntry, Suggester, Suggestion } from '../../sweeps/suggest.ts'
@@ -24,6 +25,9 @@ export type SuggestionAnswer =
       readonly exhausted: boolean
     }
   | { readonly requestId: number; readonly error: string }
+
+/** After so long an answer is sent with what it has; the leader asks on. */
+const LONGEST_ANSWER_MS = 100
 
 const suggesters = new Map<string, Suggester>()
 const openErrors = new Map<string, string>()
@@ -51,13 +55,19 @@ port.on('message', (request: SuggestionRequest) => {
   }
 })
 
+/** The first of many slots need not wait for the proposals of the others. */
+function untilLate(): () => boolean {
+  const lateMs = systemClock.monotonicMs() + LONGEST_ANSWER_MS
+  return () => systemClock.monotonicMs() >= lateMs
+}
+
 function answer(request: SuggestionRequest & { type: 'suggest' }): SuggestionAnswer {
   const { requestId, sweepId, fromIndex, count } = request
   const suggester = suggesters.get(sweepId)
   if (suggester === undefined)
     return { requestId, error: openErrors.get(sweepId) ?? `sweep ${sweepId} is not open` }
   try {
-    return { requestId, ...suggester.suggest(fromIndex, count) }
+    return { requestId, ...suggester.suggest(fromIndex, count, untilLate()) }
   } catch (error) {
     return { requestId, error: (error as Error).message }
   }

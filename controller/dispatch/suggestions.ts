@@ -21,14 +21,8 @@ export function historyEntry(run: RunRecord): HistoryEntry {
     state: run.state,
     value: run.value,
     index: run.suggestionIndex,
+    endedAt: run.finishedAt ?? 0,
   }
-}
-
-/** In the order in which they ended, those that did not last: the order that the methods were told of before. */
-function inOrderOfEnding(runs: readonly RunRecord[]): RunRecord[] {
-  const endOf = (run: RunRecord): number => run.finishedAt ?? Infinity
-  const indexOf = (run: RunRecord): number => run.suggestionIndex ?? -1
-  return [...runs].sort((a, b) => (endOf(a) === endOf(b) ? indexOf(a) - indexOf(b) : endOf(a) - endOf(b)))
 }
 
 export interface Suggestions {
@@ -37,7 +31,7 @@ export interface Suggestions {
   observe(sweepId: SweepId, runs: readonly RunRecord[]): void
   close(sweepId: SweepId): void
   /**
-   * Up to `count` configurations, with indexes from `fromIndex` on. Rejects with the method's own message, or with
+   * Up to `count` configurations, with indexes from `fromIndex` on; fewer when they take long. Rejects with the method's own message, or with
    * SuggestionThreadError when the thread died meanwhile: ask again.
    */
   suggest(sweepId: SweepId, fromIndex: number, count: number): Promise<SuggestionsAnswer>
@@ -96,7 +90,7 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
   return {
     open(sweep, runs) {
       send({ type: 'open', sweepId: sweep.id, configText: sweep.configText, seed: sweep.seed })
-      const entries = inOrderOfEnding(runs).map(historyEntry)
+      const entries = runs.map(historyEntry)
       if (entries.length > 0) send({ type: 'observe', sweepId: sweep.id, entries })
     },
     observe(sweepId, runs) {

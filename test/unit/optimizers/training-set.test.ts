@@ -65,25 +65,48 @@ describe('the data of a model', () => {
 })
 
 describe('what is remembered of runs', () => {
-  const at = (id: string, state: 'open' | 'done' | 'failed' | 'void', value: number | null = null) => ({
+  const at = (
+    id: string,
+    state: 'open' | 'done' | 'failed' | 'void',
+    value: number | null = null,
+    endedAt = 0,
+  ) => ({
     id,
     index: Number(id),
     point: [Number(id) / 10, 0.1],
     state,
     value,
+    endedAt,
   })
 
   it('is in the order in which they ended', () => {
     const history = new RunHistory(SPACE)
     history.observe([at('1', 'open'), at('2', 'open'), at('3', 'open')])
-    expect(history.pending.map((row) => row[0])).toEqual([0.1, 0.2, 0.3])
-    history.observe([at('3', 'done', 5), at('1', 'failed')])
+    expect(history.pendingWith([]).map(({ row }) => row[0])).toEqual([0.1, 0.2, 0.3])
+    history.observe([at('3', 'done', 5, 20), at('1', 'failed', null, 21)])
     expect(history.ended.map(({ index, value }) => [index, value])).toEqual([
       [3, 5],
       [1, null],
     ])
-    expect(history.pending).toHaveLength(1)
+    expect(history.pendingWith([{ index: 4, point: [0.4, 0.1] }]).map(({ index }) => index)).toEqual([2, 4])
+    expect(history.lastEnd).toBe(21)
     expect(history.revision).toBe(0)
+  })
+
+  it('is the same whatever the order in which it was told', () => {
+    const runs = [
+      at('1', 'done', 1, 30),
+      at('2', 'failed', null, 10),
+      at('3', 'done', 3, 20),
+      at('4', 'done', 4, 10),
+    ]
+    const indexes = (order: readonly number[]) => {
+      const history = new RunHistory(SPACE)
+      for (const i of order) history.observe([runs[i]!])
+      return history.ended.map(({ index }) => index)
+    }
+    expect(indexes([0, 1, 2, 3])).toEqual([2, 4, 3, 1])
+    expect(indexes([3, 2, 1, 0])).toEqual([2, 4, 3, 1])
   })
 
   it('notices when the past changes, and only then', () => {
@@ -95,7 +118,7 @@ describe('what is remembered of runs', () => {
     expect([history.revision, history.ended[0]?.value]).toEqual([1, 7])
     history.observe([at('1', 'open')])
     expect([history.revision, history.ended.map(({ index }) => index)]).toEqual([2, [2]])
-    history.observe([at('1', 'done', 8)])
+    history.observe([at('1', 'done', 8, 30)])
     expect(history.ended.map(({ index }) => index)).toEqual([2, 1])
   })
 
@@ -103,6 +126,7 @@ describe('what is remembered of runs', () => {
     const history = new RunHistory(SPACE)
     history.observe([at('1', 'void'), at('2', 'open')])
     expect(history.ended).toEqual([])
-    expect(history.known).toHaveLength(2)
+    expect(history.past).toHaveLength(1)
+    expect(history.pendingWith([])).toHaveLength(1)
   })
 })

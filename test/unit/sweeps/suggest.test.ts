@@ -258,6 +258,44 @@ parameters:
     expect(Object.keys(below!['lengthScales'] as object).sort()).toEqual(['depth', 'kind', 'lr'])
   })
 
+  it('counts the suggestions of one answer as open: they are those that one would get one by one', () => {
+    const start = () => {
+      const suggester = suggesterOf(file('minimize'))
+      const { suggestions, values } = runThrough(file('minimize'), 10, loss)
+      suggester.observe(
+        suggestions.map((one, i) => ({
+          ...runOf(one),
+          state: 'finished',
+          value: values[i]!,
+          index: one.index,
+        })),
+      )
+      return suggester
+    }
+    const together = start().suggest(10, 8).suggestions
+    const single = start()
+    const oneByOne = Array.from({ length: 8 }, (_, i) => {
+      const [next] = single.suggest(10 + i, 1).suggestions
+      single.observe([{ ...runOf(next!), state: 'running', index: next!.index }])
+      return next
+    })
+    expect(together).toEqual(oneByOne)
+    expect(JSON.parse(together[7]!.suggestedBy)).toMatchObject({
+      pending: 7,
+      basis: { pending: [10, 11, 12, 13, 14, 15, 16] },
+    })
+  })
+
+  it('ends an answer early when the asker has enough, with the same suggestions', () => {
+    const suggester = suggesterOf(file('minimize'))
+    const all = suggester.suggest(0, 4)
+    let asked = 0
+    expect(suggester.suggest(0, 4, () => ++asked === 2)).toEqual({
+      suggestions: all.suggestions.slice(0, 2),
+      exhausted: false,
+    })
+  })
+
   it('tries the configurations of the user first, then the centre', () => {
     const { suggestions } = runThrough(
       `${file('minimize')}initial_configs: [{lr: 0.5, depth: 1, kind: c}]

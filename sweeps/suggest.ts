@@ -244,10 +244,14 @@ class MethodSuggester implements Suggester {
       configHash: hash,
       suggestedBy: JSON.stringify({ method, index, ...explainProposal(proposal, this.space, this.config) }),
     }
-    return { suggestion, cell: this.space.cellOfPoint(proposal.point), open: proposal }
+    const cell = this.space.cellOfPoint(proposal.point)
+    return { suggestion, cell, open: this.openPointOf(index, text) }
   }
 
-  /** An initial config; null where it is no point of the space, or the method does not learn. */
+  /**
+   * The point as it is read back from the config, to the last bit what observe() will read; null where it is no point of
+   * the space, or the method does not learn.
+   */
   private openPointOf(index: number, configText: string): OpenPoint | null {
     const point = this.optimizer.usesObservations ? this.space.pointOf(parseConfigText(configText)) : null
     return point === null ? null : { index: index - this.config.initialConfigs.length, point }

@@ -57,16 +57,17 @@ export function withoutSetting(text: string, key: string): string {
   return joinLines(linesOf(text).filter((line) => keyOf(line) !== key))
 }
 
+/** The `s` in the patterns: U+2028 and U+2029 end no line here, and `.` alone stops at them. */
 function parseLine(line: string): { key: string; value: string } | 'blank' | null {
-  if (/^\s*(?:#.*)?$/.test(line) || /^(?:---|\{\})\s*$/.test(line)) return 'blank'
-  const [, key = '', rest = ''] = /^([A-Za-z][\w-]*):(?:\s+(.*))?$/.exec(line) ?? []
+  if (/^\s*(?:#.*)?$/s.test(line) || /^(?:---|\{\})\s*$/.test(line)) return 'blank'
+  const [, key = '', rest = ''] = /^([A-Za-z][\w-]*):(?:\s+(.*))?$/s.exec(line) ?? []
   const value = parseValue(rest.trim())
   return key === '' || value === null ? null : { key, value }
 }
 
 /** A plain word, or a text in quotes; null for lists, maps and whatever else YAML has. */
 function parseValue(text: string): string | null {
-  const double = /^("(?:[^"\\]|\\.)*")\s*(?:#.*)?$/.exec(text)?.[1]
+  const double = /^("(?:[^"\\]|\\.)*")\s*(?:#.*)?$/s.exec(text)?.[1]
   if (double !== undefined) {
     try {
       return String(JSON.parse(double))
@@ -74,9 +75,9 @@ function parseValue(text: string): string | null {
       return null // an escape that JSON has not: YAML has a few more, which no setting needs
     }
   }
-  const single = /^'((?:[^']|'')*)'\s*(?:#.*)?$/.exec(text)?.[1]
+  const single = /^'((?:[^']|'')*)'\s*(?:#.*)?$/s.exec(text)?.[1]
   if (single !== undefined) return single.replaceAll("''", "'")
-  const plain = text.replace(/(?:^|\s+)#.*$/, '')
+  const plain = text.replace(/(?:^|\s+)#.*$/s, '')
   return plain === '' || /^[-?:,[\]{}&*!|>'"%@`](?:\s|$)|^[[\]{}&*!|>'"%@`]|:\s/.test(plain) ? null : plain
 }
 

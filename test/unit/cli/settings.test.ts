@@ -54,6 +54,10 @@ describe('the text of a settings file', () => {
     expect(withSetting('', 'project', 'x')).toBe('project: x\n')
   })
 
+  it.each([' \u2028', 'a\u2029b', '\u2028'])('reads back %j, which ends no line', (value) => {
+    expect(parseSettingsText(withSetting('color: auto\n', 'project', value), 'f')[1]?.value).toBe(value)
+  })
+
   it('reads back every value it wrote', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (value) => {

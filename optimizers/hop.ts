@@ -3,6 +3,7 @@
 // where it is unsure, and never leaves the valley along those that it believes do not.
 import type { AcquisitionSurface } from './acquisition-surface.ts'
 import type { FoundRow } from './acquisition-maximizer.ts'
+import { squaredRowDistance } from './kernels.ts'
 import type { ModelSpace } from './model-space.ts'
 import type { Rng } from './rng.ts'
 
@@ -56,13 +57,6 @@ export function hopCandidates(options: HopOptions): FoundRow[] {
 /** Squared distance to the nearest of the rows. */
 export function leastGap(row: Float64Array, rows: readonly Float64Array[], space: ModelSpace): number {
   let least = Infinity
-  for (const other of rows) {
-    let squared = 0
-    for (let j = 0; j < row.length; j++) {
-      const difference = row[j]! - other[j]!
-      squared += j < space.numericCount ? difference * difference : difference === 0 ? 0 : 1
-    }
-    least = Math.min(least, squared)
-  }
+  for (const other of rows) least = Math.min(least, squaredRowDistance(row, other, space))
   return least
 }

@@ -1,4 +1,5 @@
 // The first proposals, before a model knows anything: the centre of the space, then scrambled Sobol points.
+import { squaredRowDistance } from './kernels.ts'
 import type { ModelSpace } from './model-space.ts'
 import { createRng } from './rng.ts'
 import { scrambledSobol } from './sobol.ts'
@@ -65,7 +66,7 @@ export class InitialDesign {
 
   /** Least squared distance between any two of the first rows. */
   #leastDistance(points: Float64Array): number {
-    const { axes, dimensionCount: d, numericCount } = this.#space
+    const { axes, dimensionCount: d } = this.#space
     const rows = Array.from({ length: BLIND_POINTS }, (_, index) =>
       index === 0
         ? this.rowAt(0)
@@ -73,14 +74,7 @@ export class InitialDesign {
     )
     let least = Infinity
     for (const [i, a] of rows.entries()) {
-      for (const b of rows.slice(0, i)) {
-        let squared = 0
-        for (let j = 0; j < d; j++) {
-          const difference = a[j]! - b[j]!
-          squared += j < numericCount ? difference * difference : difference === 0 ? 0 : 1
-        }
-        least = Math.min(least, squared)
-      }
+      for (const b of rows.slice(0, i)) least = Math.min(least, squaredRowDistance(a, b, this.#space))
     }
     return least
   }

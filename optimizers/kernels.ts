@@ -12,6 +12,20 @@ export interface RowShape {
   readonly numericCount: number
 }
 
+/** Squared distance of two rows without length scales, categories 1 apart. O(d), no allocation. */
+export function squaredRowDistance(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  { dimensionCount, numericCount }: RowShape,
+): number {
+  let sum = 0
+  for (let j = 0; j < dimensionCount; j++) {
+    const difference = a[j]! - b[j]!
+    sum += j < numericCount ? difference * difference : difference === 0 ? 0 : 1
+  }
+  return sum
+}
+
 /** k / s_f at squared scaled distance r^2 >= 0: 1 at 0, falling to 0. */
 export function matern52(squaredDistance: number): number {
   const s = Math.sqrt(5 * squaredDistance)

@@ -70,11 +70,11 @@ export class ModelSpace implements RowShape {
   }
 
   pointOf(row: Float64Array): number[] {
-    const exists = this.#absentFor(row)
+    const absent = this.#absentFor(row)
     return this.#dimensions.map((dimension, index) => {
       const at = this.#axisOfDimension[index]!
       if (at < 0) return dimension.kind === 'finite' ? dimension.centre(0) : 0.5
-      return exists.includes(at) ? 0.5 : this.axes[at]!.toCube(row[at]!)
+      return absent.includes(at) ? 0.5 : this.axes[at]!.toCube(row[at]!)
     })
   }
 

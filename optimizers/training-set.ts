@@ -1,5 +1,6 @@
 // From ended runs to the data of a model: repeats merged, failures as bad as the worst, values transformed, and when
 // there are too many, those that matter.
+import { squaredRowDistance } from './kernels.ts'
 import type { GpData } from './map-objective.ts'
 import type { ModelSpace } from './model-space.ts'
 import { transformObjective } from './objective-transform.ts'
@@ -98,14 +99,8 @@ export function chooseRows(set: TrainingSet, limit: number): TrainingSet {
   const quarter = Math.floor(limit / 4)
   for (const i of ranking.slice(0, quarter)) chosen.add(i)
   for (let i = n - 1; i >= 0 && chosen.size < 2 * quarter; i--) chosen.add(i)
-  const distance = (a: number, b: number): number => {
-    let sum = 0
-    for (let j = 0; j < d; j++) {
-      const difference = data.rows[a * d + j]! - data.rows[b * d + j]!
-      sum += j < data.numericCount ? difference * difference : difference === 0 ? 0 : 1
-    }
-    return sum
-  }
+  const rows = Array.from({ length: n }, (_, i) => data.rows.subarray(i * d, (i + 1) * d))
+  const distance = (a: number, b: number): number => squaredRowDistance(rows[a]!, rows[b]!, data)
   const best = ranking[0]!
   const byNearness = [...data.targets.keys()]
     .map((i) => ({ i, distance: distance(i, best) }))

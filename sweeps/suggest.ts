@@ -190,6 +190,7 @@ class MethodSuggester implements Suggester {
     isEnough: () => boolean = () => false,
   ): { suggestions: Suggestion[]; exhausted: boolean } {
     const given: GivenSuggestion[] = []
+    const open: OpenPoint[] = []
     const answer = (exhausted: boolean) => ({
       suggestions: given.map(({ suggestion }) => suggestion),
       exhausted,
@@ -197,14 +198,12 @@ class MethodSuggester implements Suggester {
     try {
       let index = fromIndex
       while (given.length < count) {
-        const next = this.suggestOne(
-          index,
-          given.flatMap(({ open }) => open ?? []),
-        )
+        const next = this.suggestOne(index, open)
         if (next === null) return answer(true)
         // Taken for the rest of this answer, and given back below
         this.taken.change(next.suggestion.configHash, next.cell, 1)
         given.push(next)
+        if (next.open !== null) open.push(next.open)
         index = next.suggestion.index + 1
         if (isEnough()) break
       }

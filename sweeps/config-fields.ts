@@ -1,7 +1,7 @@
 // Reading the fields of a sweep file: each reader answers with the value or null, and notes what is wrong with it.
 import { ConfigNumber, writeConfigText } from './config-text.ts'
 import type { ConfigProblem } from './errors.ts'
-import { didYouMean } from './nearest-name.ts'
+import { didYouMean, nearestName } from './nearest-name.ts'
 import { configValueOf, joinPath } from './sweep-text.ts'
 import type { MapContent, TextEntry, TextNode } from './sweep-text.ts'
 
@@ -64,6 +64,21 @@ export function refuseUnknownKeys(
     const hint = didYouMean(entry.key, known, `Known here: ${known.join(', ')}.`)
     problems.error(joinPath(path, entry.key), entry, 'unknown_key', `"${shown}" is not a known key`, hint)
   }
+}
+
+/** The entry of a key that must be there. Of a misspelt one refuseUnknownKeys tells: it must be called for this map too. */
+export function requireEntry(
+  problems: ProblemList,
+  map: MapContent,
+  key: string,
+  missing: { readonly path: string; readonly place: Place; readonly hint: string },
+): TextEntry | null {
+  const entry = findEntry(map, key)
+  if (entry !== undefined) return entry
+  const isMisspelt = map.entries.some((other) => nearestName(other.key, [key]) !== null)
+  if (!isMisspelt)
+    problems.error(missing.path, missing.place, 'missing_key', `"${key}" is missing`, missing.hint)
+  return null
 }
 
 export function readMap(problems: ProblemList, node: TextNode, wanted = 'a mapping'): MapContent | null {

@@ -28,21 +28,39 @@ export function createConfigTemplate(
   )
   identity.addMembers(sortedByName(parameters))
   const topLevel = new Set(parameters.flatMap((node) => (node.kind === 'leaf' ? [indexOf(node)] : [])))
+  // Without groups both have one order: then the text between its braces is the identity
+  const isTextIdentity = text.outline === `{${identity.outline}}`
+  const words = new Map<string, string>() // no more than the space has
+  const write = (value: ConfigValue): string => {
+    if (typeof value !== 'string') return writeConfigText(value)
+    const known = words.get(value)
+    if (known !== undefined) return known
+    const written = writeConfigText(value)
+    words.set(value, written)
+    return written
+  }
   return (values) => {
-    const texts = values.map(writeConfigText)
-    const identities = texts.map((written, index) => {
+    const texts: string[] = []
+    let areIdentities = true
+    for (const value of values) {
+      texts.push(write(value))
+      areIdentities &&= isOwnIdentity(value)
+    }
+    const written = text.render(texts)
+    if (areIdentities && isTextIdentity) return { text: written, hash: hashIdentity(written.slice(1, -1)) }
+    const identities = texts.map((own, index) => {
       const value = values[index] ?? null
-      const isSame = typeof value !== 'object' || value === null || isPlainFloat(value)
-      if (isSame) return written
+      if (isOwnIdentity(value)) return own
       return topLevel.has(index) ? identityOf(value) : canonicalText(value)
     })
-    return { text: text.render(texts), hash: hashIdentity(identity.render(identities)) }
+    return { text: written, hash: hashIdentity(identity.render(identities)) }
   }
 }
 
-/** A number whose identity is its text, wherever it stands. */
-function isPlainFloat(value: ConfigValue): boolean {
-  return value instanceof ConfigNumber && (value.isInteger || !Number.isInteger(value.value))
+/** Whether a value's identity is its text, wherever it stands. */
+function isOwnIdentity(value: ConfigValue): boolean {
+  if (value instanceof ConfigNumber) return value.isInteger || !Number.isInteger(value.value)
+  return typeof value !== 'object' || value === null
 }
 
 /** Literal text with places for values between: literal, value, literal, value, ..., literal. */
@@ -76,6 +94,12 @@ class Template {
 
   #addText(text: string): void {
     this.#literals[this.#literals.length - 1] += text
+  }
+
+  /** Literals, and the numbers of the values between them. JSON text has no \0 of its own. */
+  get outline(): string {
+    const [first = '', ...others] = this.#literals
+    return first + others.map((literal, at) => `\0${this.#indexes[at] ?? -1}\0${literal}`).join('')
   }
 
   render(texts: readonly string[]): string {

@@ -14,6 +14,7 @@ import {
   readNumber,
   readText,
   refuseUnknownKeys,
+  requireEntry,
 } from './config-fields.ts'
 import { readInitialConfigs } from './config-initial.ts'
 import { readParameters } from './config-parameters.ts'
@@ -154,18 +155,9 @@ function readConfig(problems: ProblemList, root: TextNode): SweepConfig | null {
   refuseTopLevelKeys(problems, map)
   const fields = new FieldReader(problems, map)
   const method = readMethod(problems, root, map)
-  const parametersEntry = findEntry(map, 'parameters')
-  if (parametersEntry === undefined) {
-    problems.error(
-      'parameters',
-      root,
-      'missing_key',
-      '"parameters" is missing',
-      'Add parameters: {lr: {min: 0.001, max: 0.1}}.',
-    )
-  }
-  const parameters =
-    parametersEntry === undefined ? [] : readParameters(problems, parametersEntry.value, method)
+  const hint = 'Add parameters: {lr: {min: 0.001, max: 0.1}}.'
+  const parametersEntry = requireEntry(problems, map, 'parameters', { path: 'parameters', place: root, hint })
+  const parameters = parametersEntry === null ? [] : readParameters(problems, parametersEntry.value, method)
   const metric = fields.read('metric', (node) => readMetric(problems, node))
   const hasMetric = findEntry(map, 'metric') !== undefined
   if (method === 'bayes' && !hasMetric) {
@@ -227,10 +219,9 @@ function refuseTopLevelKeys(problems: ProblemList, map: MapContent): void {
 }
 
 function readMethod(problems: ProblemList, root: TextNode, map: MapContent): Method | null {
-  const entry = findEntry(map, 'method')
-  if (entry === undefined) {
-    return problems.error('method', root, 'missing_key', '"method" is missing', 'Add method: random.')
-  }
+  const hint = 'Add method: random.'
+  const entry = requireEntry(problems, map, 'method', { path: 'method', place: root, hint })
+  if (entry === null) return null
   const isCustom = entry.value.content.kind === 'scalar' && entry.value.content.value === 'custom'
   if (isCustom) {
     const message = 'method "custom" belongs to W&B Launch, which is not supported'
@@ -251,15 +242,8 @@ function readMetric(problems: ProblemList, node: TextNode): MetricSpec | null {
     'impute_while_running',
   ])
   const fields = new FieldReader(problems, map)
-  if (findEntry(map, 'name') === undefined) {
-    problems.error(
-      node.path,
-      node,
-      'missing_key',
-      '"name" is missing',
-      'Add name: loss, as the training script reports it.',
-    )
-  }
+  const hint = 'Add name: loss, as the training script reports it.'
+  requireEntry(problems, map, 'name', { path: node.path, place: node, hint })
   fields.read('impute', (impute) => readChoice(problems, impute, ['latest', 'best', 'worst']))
   fields.read('impute_while_running', (impute) =>
     readChoice(problems, impute, ['latest', 'best', 'worst', 'false']),
@@ -278,14 +262,10 @@ function readController(problems: ProblemList, node: TextNode): null {
   const map = readMap(problems, node)
   if (map === null) return null
   const type = findEntry(map, 'type')
-  if (type === undefined)
-    return problems.error(
-      node.path,
-      node,
-      'missing_key',
-      '"type" is missing',
-      'Add type: cloud, or leave controller out.',
-    )
+  if (type === undefined) {
+    const hint = 'Add type: cloud, or leave controller out.'
+    return problems.error(node.path, node, 'missing_key', '"type" is missing', hint)
+  }
   readChoice(problems, type.value, ['local', 'cloud'])
   return null
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRng } from '../../../optimizers/rng.ts'
+import { createRng, createRngFamily } from '../../../optimizers/rng.ts'
 
 describe('createRng', () => {
   it('gives the same numbers for the same name, and others for another', () => {
@@ -20,15 +20,7 @@ describe('createRng', () => {
   })
 
   it('is uniform across streams of successive indexes, and neighbours are unrelated', () => {
-    const count = 5000
-    const draws = Array.from({ length: count }, (_, index) => createRng(0, 'random', index)())
-    const sorted = [...draws].sort((a, b) => a - b)
-    const distance = Math.max(...sorted.map((u, index) => Math.abs(u - (index + 0.5) / count)))
-    expect(distance * Math.sqrt(count)).toBeLessThan(1.63) // Kolmogorov-Smirnov at 1 %
-    const covariance = draws
-      .slice(1)
-      .reduce((sum, u, index) => sum + (u - 0.5) * ((draws[index] ?? 0) - 0.5), 0)
-    expect(Math.abs((covariance / count) * 12 * Math.sqrt(count))).toBeLessThan(3.3)
+    expectUnrelated((index) => createRng(0, 'random', index)())
   })
 
   it('keeps integers inside their range', () => {
@@ -37,3 +29,33 @@ describe('createRng', () => {
     expect([...seen].sort()).toEqual([0, 1, 2, 3, 4])
   })
 })
+
+describe('createRngFamily', () => {
+  it('gives the same stream for the same name and number, and others for others', () => {
+    const first = (seed: number, path: string, index: number) => createRngFamily(seed, path)(index)()
+    expect(first(1, 'a', 5)).toBe(first(1, 'a', 5))
+    expect(new Set([first(1, 'a', 5), first(1, 'a', 6), first(1, 'b', 5), first(2, 'a', 5)]).size).toBe(4)
+  })
+
+  it.each([0, 1, 19])('is uniform across streams at draw %i, and neighbours are unrelated', (skipped) => {
+    const family = createRngFamily(0, 'random')
+    expectUnrelated((index) => {
+      const rng = family(index)
+      for (let draw = 0; draw < skipped; draw++) rng()
+      return rng()
+    })
+  })
+})
+
+/** Kolmogorov-Smirnov and the covariance of neighbours, each at 1 % or less. */
+function expectUnrelated(drawOf: (index: number) => number): void {
+  const count = 5000
+  const draws = Array.from({ length: count }, (_, index) => drawOf(index))
+  const sorted = [...draws].sort((a, b) => a - b)
+  const distance = Math.max(...sorted.map((u, index) => Math.abs(u - (index + 0.5) / count)))
+  expect(distance * Math.sqrt(count)).toBeLessThan(1.63)
+  const covariance = draws
+    .slice(1)
+    .reduce((sum, u, index) => sum + (u - 0.5) * ((draws[index] ?? 0) - 0.5), 0)
+  expect(Math.abs((covariance / count) * 12 * Math.sqrt(count))).toBeLessThan(3.3)
+}

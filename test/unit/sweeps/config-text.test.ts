@@ -57,6 +57,19 @@ describe('a config text', () => {
     expect(printFloat(9999999999999998)).toBe('9999999999999998.0')
   })
 
+  it('writes an exponent below 1e-4, of two digits at least, with the shortest mantissa', () => {
+    const written = [1e-4, 9.9999e-5, 1e-5, 1.25e-5, 9.5e-6, -1e-6, 2.5e-6, 9.9e-7, 1e-7, -3e-300]
+    expect(written.map(printFloat)).toEqual(
+      '0.0001 9.9999e-05 1e-05 1.25e-05 9.5e-06 -1e-06 2.5e-06 9.9e-07 1e-07 -3e-300'.split(' '),
+    )
+    fc.assert(
+      fc.property(fc.double({ min: 1e-8, max: 1e-4, maxExcluded: true, noNaN: true }), (x) => {
+        const [mantissa, exponent] = x.toExponential().split('e-')
+        expect(printFloat(x)).toBe(`${mantissa}e-${exponent?.padStart(2, '0')}`)
+      }),
+    )
+  })
+
   it('refuses what is no JSON object, in words', () => {
     const bad = [
       '',

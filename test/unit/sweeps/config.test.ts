@@ -113,7 +113,6 @@ run_cap: -1
       problemsOf(text).map(({ path, line, column, code, hint }) => ({ path, line, column, code, hint })),
     ).toEqual([
       { path: 'metod', line: 1, column: 1, code: 'unknown_key', hint: 'Did you mean "method"?' },
-      { path: 'method', line: 1, column: 1, code: 'missing_key', hint: 'Add method: random.' },
       { path: 'parameters.lr.min', line: 3, column: 13, code: 'min_max', hint: 'Swap them.' },
       ...[
         { path: 'parameters.opt.parameters.beta.distribution', line: 6, column: 28, code: 'unknown_choice' },

@@ -169,6 +169,18 @@ run_cap: -1
     expect(problemsOf([...rest, line].join('\n')).map((problem) => problem.code)).toContain(code)
   })
 
+  it('tells of a key that must be there once, whether it is missing or misspelt', () => {
+    const told = (text: string) => problemsOf(text).map(({ path, code }) => `${path} ${code}`)
+    expect(told('program: t.py\n')).toEqual(['method missing_key', 'parameters missing_key'])
+    expect(told('metod: grid\nparamters: {a: {value: 1}}\nprogram: t.py\n')).toEqual([
+      'metod unknown_key',
+      'paramters unknown_key',
+    ])
+    const metric = 'method: grid\nparameters: {a: {value: 1}}\nprogram: t.py\nmetric:'
+    expect(told(`${metric} {goal: minimize}\n`)).toEqual(['metric missing_key'])
+    expect(told(`${metric} {nmae: loss}\n`)).toEqual(['metric.nmae unknown_key'])
+  })
+
   it('warns of what means something else than it seems', () => {
     const stopping = `${BASE}metric: {name: l}\nearly_terminate: {type: hyperband, min_iter: 3}\n`
     expect(warningCodes(stopping)).toEqual(['early_terminate_not_applied'])

@@ -19,8 +19,9 @@ export type SearchArm =
   | { readonly kind: 'outside'; readonly isNear: boolean }
 
 /**
- * One of so many proposals is made in the trust region. At the beginning, where a model of the whole space is still
- * vague, it has every second one.
+ * One of so many proposals is made in the trust region. With open runs it has every second one at the beginning: the
+ * model of the whole space is vague, and what it would choose next is what is open already. One worker alone would
+ * settle in a valley too early (decision 0008).
  */
 const TRUST_REGION_EVERY = 3
 const EARLY_TRUST_REGION_EVERY = 2
@@ -49,8 +50,9 @@ export function chooseArm(
   pending: readonly Float64Array[],
   initialCount: number,
 ): SearchArm {
-  const { side, isStagnant } = foldProgress(runs, space, initialCount)
-  const turn = turnOf(index, isStagnant, space)
+  const isAlone = pending.length === 0
+  const { side, isStagnant } = foldProgress(runs, space, initialCount, isAlone)
+  const turn = turnOf(index, isStagnant, space, isAlone)
   if (turn === 'trust-region') return { kind: 'trust-region', side }
   if (turn === 'global') return { kind: 'global' }
   if (turn === 'hop') return { kind: turn }
@@ -62,7 +64,7 @@ export function chooseArm(
  * What a proposal is for, by its index. In stagnation two of three look elsewhere, in turn: when nothing improves the
  * model's own choice alternates between steps of 1e-5 and far corners, and finds no other valley.
  */
-function turnOf(index: number, isStagnant: boolean, space: ModelSpace): SearchArm['kind'] {
+function turnOf(index: number, isStagnant: boolean, space: ModelSpace, isAlone: boolean): SearchArm['kind'] {
   const d = space.dimensionCount
   const hasLevels = categoryAxes(space).length > 0
   if (isStagnant) {
@@ -72,7 +74,8 @@ function turnOf(index: number, isStagnant: boolean, space: ModelSpace): SearchAr
   }
   if (hasLevels && index % LEVEL_EVERY === LEVEL_EVERY - 2 && index >= LEVELS_FROM_PER_DIMENSION * d)
     return 'level'
-  const every = index < EARLY_PER_DIMENSION * d ? EARLY_TRUST_REGION_EVERY : TRUST_REGION_EVERY
+  const isEarly = !isAlone && index < EARLY_PER_DIMENSION * d
+  const every = isEarly ? EARLY_TRUST_REGION_EVERY : TRUST_REGION_EVERY
   return index % every === every - 1 ? 'trust-region' : 'global'
 }
 
@@ -132,8 +135,13 @@ interface Progress {
   readonly isStagnant: boolean
 }
 
-/** Goes through the history once: O(n). */
-function foldProgress(runs: readonly EndedRun[], space: ModelSpace, initialCount: number): Progress {
+/** Goes through the history once: O(n). Whether a past run was alone is not kept: it is taken to be as now. */
+function foldProgress(
+  runs: readonly EndedRun[],
+  space: ModelSpace,
+  initialCount: number,
+  isAlone: boolean,
+): Progress {
   let side = FIRST_SIDE
   let successes = 0
   let failures = 0
@@ -144,7 +152,7 @@ function foldProgress(runs: readonly EndedRun[], space: ModelSpace, initialCount
   const startValues: number[] = []
   for (const { index, value } of runs) {
     const isGain = value !== null && value < best - 1e-4 * spread.std
-    if (index >= 0 && bests.length > 0 && turnOf(index, isStagnant, space) === 'trust-region') {
+    if (index >= 0 && bests.length > 0 && turnOf(index, isStagnant, space, isAlone) === 'trust-region') {
       successes = isGain ? successes + 1 : 0
       failures = isGain ? 0 : failures + 1
       if (successes >= SUCCESSES_TO_GROW) [side, successes] = [Math.min(LARGEST_SIDE, 2 * side), 0]

@@ -15,32 +15,29 @@ const runs = (values: readonly number[], levelOf: (index: number) => number = ()
     isStopped: false,
   }))
 
-function arms(space: ModelSpace, history: readonly EndedRun[], from: number, count: number): string[] {
+function arms(
+  space: ModelSpace,
+  history: readonly EndedRun[],
+  from: number,
+  count: number,
+  open: readonly Float64Array[] = [],
+): string[] {
   const best = history.reduce((a, b) => (b.value! < a.value! ? b : a))
-  return Array.from({ length: count }, (_, i) => chooseArm(from + i, history, space, best.row, [], 5).kind)
+  return Array.from({ length: count }, (_, i) => chooseArm(from + i, history, space, best.row, open, 5).kind)
 }
 
 const falling = (count: number) => Array.from({ length: count }, (_, i) => 100 - i)
 const stuck = (count: number) => Array.from({ length: count }, (_, i) => (i < 5 ? 10 - i : 6))
 
 describe('the arms of the search', () => {
-  it('look near the best every second time at the beginning, and every third time later', () => {
-    expect(arms(SMOOTH, runs(falling(5)), 0, 6)).toEqual([
-      'global',
-      'trust-region',
-      'global',
-      'trust-region',
-      'global',
-      'trust-region',
-    ])
-    expect(arms(SMOOTH, runs(falling(30)), 30, 6)).toEqual([
-      'global',
-      'global',
-      'trust-region',
-      'global',
-      'global',
-      'trust-region',
-    ])
+  it('look near the best every third time, beside open runs every second time at the beginning', () => {
+    const everyThird = ['global', 'global', 'trust-region', 'global', 'global', 'trust-region']
+    const everySecond = ['global', 'trust-region', 'global', 'trust-region', 'global', 'trust-region']
+    const open = [Float64Array.from([0.9, 0.9])]
+    expect(arms(SMOOTH, runs(falling(5)), 0, 6)).toEqual(everyThird)
+    expect(arms(SMOOTH, runs(falling(5)), 0, 6, open)).toEqual(everySecond)
+    expect(arms(SMOOTH, runs(falling(30)), 30, 6)).toEqual(everyThird)
+    expect(arms(SMOOTH, runs(falling(30)), 30, 6, open)).toEqual(everyThird)
   })
 
   it('look elsewhere two times of three when nothing improves', () => {

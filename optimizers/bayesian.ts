@@ -38,7 +38,7 @@ const MAX_LISTED_POINTS = 2048
 /** Points nearer than this in every model coordinate are the same. */
 const SAME_POINT = 1e-7
 /** Counts up with every change after which the same history gives another proposal. */
-const VERSION = 1
+const VERSION = 2
 
 export function createBayesianSearch(options: OptimizerOptions): Optimizer {
   return new BayesianSearch(options)

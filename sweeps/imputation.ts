@@ -1,6 +1,6 @@
 // W&B's `impute` and `impute_while_running`, for those who set them: what a learning method is told of runs without a value
 // to learn from. Without them failures and open runs are told as they are. Pure; keeps what it was given.
-import type { HistoryEntry } from './suggest.ts'
+import type { RunState } from './run.ts'
 
 /** Which value a run gets: its own last or best one, or the worst of all runs that ended. */
 export const IMPUTATIONS = ['latest', 'best', 'worst'] as const
@@ -13,11 +13,21 @@ export interface ImputationRules {
   readonly running: Imputation | null
 }
 
-export class Imputer {
+/** What of a run matters here: as HistoryEntry of suggest.ts has it. */
+export interface ImputableRun {
+  readonly runId: string
+  readonly state: RunState
+  readonly value: number | null
+  readonly latest?: number | null
+  readonly index?: number | null
+  readonly endedAt?: number
+}
+
+export class Imputer<Run extends ImputableRun> {
   readonly #rules: ImputationRules
   readonly #isWorse: (a: number, b: number) => boolean
   /** Runs that may get a value, by id, as they were given. */
-  readonly #imputable = new Map<string, HistoryEntry>()
+  readonly #imputable = new Map<string, Run>()
   /** Values by which runs that ended rank; NaN and infinite ones are left out. */
   readonly #values = new Map<string, number>()
   readonly #ends = new Map<string, number>()
@@ -33,7 +43,7 @@ export class Imputer {
    * @param entries runs that changed
    * @returns what the method is told: these runs, and earlier ones whose value follows from these
    */
-  take(entries: readonly HistoryEntry[]): HistoryEntry[] {
+  take(entries: readonly Run[]): Run[] {
     if (this.#rules.ended === null && this.#rules.running === null) return [...entries]
     for (const entry of entries) this.#remember(entry)
     const [worst, lastEnd] = [this.#worst, this.#lastEnd]
@@ -55,7 +65,7 @@ export class Imputer {
       .sort(([a], [b]) => a - b)
   }
 
-  #remember(entry: HistoryEntry): void {
+  #remember(entry: Run): void {
     const { runId, state, value } = entry
     const hasEnded = state === 'finished' || state === 'stopped' || state === 'failed'
     this.#imputable.delete(runId)
@@ -76,7 +86,7 @@ export class Imputer {
   }
 
   /** Unchanged where the rule has no value for it: W&B takes 0 then, which makes a crash look like a record. */
-  #impute(entry: HistoryEntry): HistoryEntry {
+  #impute(entry: Run): Run {
     const { runId, state } = entry
     if (!this.#imputable.has(runId)) return entry
     const isRunning = state === 'running'
@@ -88,7 +98,7 @@ export class Imputer {
     return { ...entry, state: 'finished', value, endedAt: isRunning ? this.#lastEnd : (entry.endedAt ?? 0) }
   }
 
-  #valueBy(rule: Imputation, entry: HistoryEntry, isRunning: boolean): number | null {
+  #valueBy(rule: Imputation, entry: Run, isRunning: boolean): number | null {
     const own = usable(entry.value)
     if (isRunning) return own ?? (rule === 'worst' ? this.#worst : null)
     if (rule === 'worst') return this.#worst

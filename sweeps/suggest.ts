@@ -168,7 +168,7 @@ class MethodSuggester implements Suggester {
   private readonly known = new Map<string, { readonly configHash: string; readonly cell: number | null }>()
   private readonly names = new Map<string, string>()
   private readonly taken: TakenConfigs
-  private readonly imputer: Imputer
+  private readonly imputer: Imputer<HistoryEntry>
 
   constructor(
     private readonly config: SweepConfig,

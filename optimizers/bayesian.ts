@@ -7,11 +7,13 @@ import { explorePoint } from './exploration.ts'
 import { fitModel, topByModel } from './fitted-model.ts'
 import type { FittedModel } from './fitted-model.ts'
 import { hopCandidates } from './hop.ts'
+import type { Posterior } from './gaussian-process.ts'
 import { HyperparameterSchedule } from './hyperparameter-schedule.ts'
 import { InitialDesign, initialCount } from './initial-design.ts'
 import { ModelSpace } from './model-space.ts'
 import { productCells } from './optimizer.ts'
 import type {
+  Expectation,
   Observation,
   OpenPoint,
   Optimizer,
@@ -37,8 +39,10 @@ const FRUGAL_ROWS = 300
 const MAX_LISTED_POINTS = 2048
 /** Points nearer than this in every model coordinate are the same. */
 const SAME_POINT = 1e-7
+/** So many earlier runs are named with a proposal. */
+const NEAREST_RUNS = 3
 /** Counts up with every change after which the same history gives another proposal. */
-const VERSION = 1
+const VERSION = 2
 
 export function createBayesianSearch(options: OptimizerOptions): Optimizer {
   return new BayesianSearch(options)
@@ -205,8 +209,22 @@ class BayesianSearch implements Optimizer {
         value: set.transform.toValue(predictedMean),
         std: Math.sqrt(predictedVariance) * set.transform.slopeAt(predictedMean),
         lengthScales,
+        nearest: this.#nearestRuns(posterior, z),
       },
     }
+  }
+
+  /** By the model's distance, ties in the order of their ends. O(n d). */
+  #nearestRuns(posterior: Posterior, z: Float64Array): Expectation['nearest'] {
+    const other = new Float64Array(z.length)
+    const distances = this.#history.ended.map(({ row }, place) => {
+      posterior.encode(row, other)
+      return { place, distance: Math.sqrt(posterior.squaredDistance(z, other)) }
+    })
+    return distances
+      .sort((a, b) => a.distance - b.distance || a.place - b.place)
+      .slice(0, NEAREST_RUNS)
+      .map(({ place, distance }) => ({ id: this.#history.idAt(place), distance }))
   }
 
   #rng(index: number, purpose: string) {

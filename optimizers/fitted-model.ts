@@ -47,18 +47,23 @@ export function rowAt(set: TrainingSet, i: number): Float64Array {
   return set.data.rows.slice(i * d, (i + 1) * d)
 }
 
-/** Rows with values, by the model's mean, the best first. */
-export function topByModel({ posterior, set }: FittedModel, count: number): Float64Array[] {
+/** The model's mean at each row with a value, the best first; i: row of the training set. */
+export function meansByModel({
+  posterior,
+  set,
+}: FittedModel): { readonly i: number; readonly mean: number }[] {
   const z = new Float64Array(set.data.dimensionCount)
   const means = set.ranking.map((i) => {
     posterior.encode(rowAt(set, i), z)
     posterior.predictMean(z)
     return { i, mean: posterior.predictedMean }
   })
-  means.sort((a, b) => a.mean - b.mean)
-  return means.slice(0, count).map(({ i }) => rowAt(set, i))
+  return means.sort((a, b) => a.mean - b.mean)
 }
 
-export function bestByModel(model: FittedModel): Float64Array {
-  return topByModel(model, 1)[0]!
+/** Rows with values, by the model's mean, the best first. */
+export function topByModel(model: FittedModel, count: number): Float64Array[] {
+  return meansByModel(model)
+    .slice(0, count)
+    .map(({ i }) => rowAt(model.set, i))
 }

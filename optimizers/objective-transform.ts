@@ -1,6 +1,16 @@
 // From measured values to the targets of the model: outliers on the bad side are pulled in, the values standardised, and
-// then bent so that they look normal (Yeo and Johnson 2000, Biometrika 87). Lower is better throughout.
+// then bent so that they look normal. Lower is better throughout.
 //   y        measured;  z   (y - mean) / std;  lambda   exponent of the bend, 1 bends nothing
+import {
+  BOX_COX,
+  fitPower,
+  inversePowerTransform,
+  powerTransform,
+  powerTransformSlope,
+  YEO_JOHNSON,
+} from './power-transform.ts'
+import type { PowerFamily } from './power-transform.ts'
+import { halfRankWarp, logWarp } from './rank-warp.ts'
 
 export interface ObjectiveTransform {
   /** Length n, mean 0 and standard deviation 1, or all zeros where every value is the same. */
@@ -20,29 +30,93 @@ const MIN_FOR_OUTLIERS = 5
 /** Outside of [0, 2] the exponent ran away as values piled up at the best one. */
 const LAMBDA_RANGE = [0, 2] as const
 
-/** @param y length n >= 1, finite @param bend whether to look for lambda; otherwise it is 1 */
-export function transformObjective(y: ArrayLike<number>, bend: boolean): ObjectiveTransform {
+/**
+ * How values are bent. `box-cox` is for positive values and becomes `yeo-johnson` where one is not; `rank` keeps no
+ * distances among the bad half. What each is worth: docs/decisions/0008-bayesian-optimiser.md.
+ */
+export type BendFamily = 'yeo-johnson' | 'box-cox' | 'rank'
+
+/**
+ * @param y length n >= 1, finite
+ * @param bend false: standardised only
+ */
+export function transformObjective(
+  y: ArrayLike<number>,
+  bend: boolean,
+  family: BendFamily = 'yeo-johnson',
+): ObjectiveTransform {
   const kept = Float64Array.from(y, (value) => Math.min(Math.max(value, -LARGEST), LARGEST))
   const outliers = pullInOutliers(kept)
-  const centre = meanAndStd(outliers.values)
-  const { mean } = centre
+  const { mean, std } = meanAndStd(outliers.values)
   // All equal but for rounding: nothing to learn
-  const std = centre.std > 1e-14 * Math.max(Math.abs(mean), 1e-300) ? centre.std : 0
-  const z = outliers.values.map((value) => (std === 0 ? 0 : (value - mean) / std))
-  const lambda = bend && std > 0 && z.length >= MIN_FOR_BEND ? fitLambda(z) : 1
-  const bent = z.map((value) => yeoJohnson(value, lambda))
-  const scale = meanAndStd(bent)
-  const isBent = lambda !== 1 && scale.std > 1e-6 && bent.every(Number.isFinite)
-  const used = isBent ? { lambda, ...scale, values: bent } : { lambda: 1, mean: 0, std: 1, values: z }
+  const isFlat = !(std > 1e-14 * Math.max(Math.abs(mean), 1e-300))
+  const straight = bendNothing(outliers.values, mean, isFlat ? 0 : std)
+  const isBendable = bend && !isFlat && kept.length >= MIN_FOR_BEND
+  const bent = isBendable ? BENDS[family](outliers.values, mean, std) : straight
+  const scale = meanAndStd(bent.values)
+  const isUsable = bent !== straight && scale.std > 1e-6 && bent.values.every(Number.isFinite)
+  const used = isUsable ? { ...bent, ...scale } : { ...straight, mean: 0, std: 1 }
   return {
     targets: used.values.map((value) => (value - used.mean) / used.std),
     lambda: used.lambda,
-    toValue: (target) =>
-      outliers.pushOut(mean + std * inverseYeoJohnson(used.mean + used.std * target, used.lambda)),
-    slopeAt: (target) => {
-      const at = inverseYeoJohnson(used.mean + used.std * target, used.lambda)
-      return (std * used.std) / yeoJohnsonSlope(at, used.lambda)
-    },
+    toValue: (target) => outliers.pushOut(used.inverse(used.mean + used.std * target)),
+    slopeAt: (target) => used.std * used.inverseSlope(used.mean + used.std * target),
+  }
+}
+
+/** Values of one scale or another, and the way back. */
+interface Bend {
+  readonly values: Float64Array
+  readonly lambda: number
+  inverse(bent: number): number
+  /** d value / d bent. */
+  inverseSlope(bent: number): number
+}
+
+type MakeBend = (y: Float64Array, mean: number, std: number) => Bend
+
+const bendNothing: MakeBend = (y, mean, std) => ({
+  values: y.map((value) => (std === 0 ? 0 : (value - mean) / std)),
+  lambda: 1,
+  inverse: (z) => mean + std * z,
+  inverseSlope: () => std,
+})
+
+const BENDS: Readonly<Record<BendFamily, MakeBend>> = {
+  'yeo-johnson': (y, mean, std) => bendByPower(YEO_JOHNSON, y, mean, std),
+  'box-cox': (y, mean, std) =>
+    y.every((value) => value > 0) ? bendByPower(BOX_COX, y, 0, std) : bendByPower(YEO_JOHNSON, y, mean, std),
+  rank: (y) => bendByRank(y),
+}
+
+function bendByPower(family: PowerFamily, y: Float64Array, centre: number, std: number): Bend {
+  const z = y.map((value) => (value - centre) / std)
+  const lambda = fitPower(family, z, LAMBDA_RANGE)
+  const back = (bent: number) => inversePowerTransform(family, bent, lambda)
+  return {
+    values: z.map((value) => powerTransform(family, value, lambda)),
+    lambda,
+    inverse: (bent) => centre + std * back(bent),
+    inverseSlope: (bent) => std / powerTransformSlope(family, back(bent), lambda),
+  }
+}
+
+/** The way back is linear between the measured values, and goes on beyond them. */
+function bendByRank(y: Float64Array): Bend {
+  const values = logWarp(halfRankWarp(y))
+  const knots = [...new Map([...values].map((bent, i) => [bent, y[i]!]))].sort((a, b) => a[0] - b[0])
+  const segmentAt = (bent: number) => {
+    const above = knots.findIndex(([knot]) => knot > bent)
+    const end = above < 0 ? knots.length - 1 : Math.max(above, 1)
+    const [[fromBent, from], [toBent, to]] = [knots[end - 1]!, knots[end]!]
+    const slope = (to - from) / (toBent - fromBent)
+    return { slope, value: from + slope * (bent - fromBent) }
+  }
+  return {
+    values,
+    lambda: 1,
+    inverse: (bent) => segmentAt(bent).value,
+    inverseSlope: (bent) => segmentAt(bent).slope,
   }
 }
 
@@ -67,66 +141,6 @@ export function pullInOutliers(y: Float64Array): {
     pushOut: (value) =>
       value > cap ? cap + s * Math.expm1(Math.min((value - cap) / (0.1 * s), 300)) : value,
   }
-}
-
-/** psi(z, lambda), increasing in z, the identity for lambda 1. */
-export function yeoJohnson(z: number, lambda: number): number {
-  if (z >= 0) {
-    return Math.abs(lambda) < 1e-8 ? Math.log1p(z) : Math.expm1(lambda * Math.log1p(z)) / lambda
-  }
-  const other = 2 - lambda
-  return Math.abs(other) < 1e-8 ? -Math.log1p(-z) : -Math.expm1(other * Math.log1p(-z)) / other
-}
-
-/** d psi / dz > 0. */
-function yeoJohnsonSlope(z: number, lambda: number): number {
-  return Math.exp((z >= 0 ? lambda - 1 : 1 - lambda) * Math.log1p(Math.abs(z)))
-}
-
-/** Where psi is bounded (lambda < 0 above, lambda > 2 below) values beyond its range give the far end. */
-function inverseYeoJohnson(value: number, lambda: number): number {
-  if (value >= 0) {
-    if (Math.abs(lambda) < 1e-8) return Math.expm1(Math.min(value, 300))
-    return Math.expm1(Math.min(Math.log1p(Math.max(lambda * value, -1 + 1e-12)) / lambda, 300))
-  }
-  const other = 2 - lambda
-  if (Math.abs(other) < 1e-8) return -Math.expm1(Math.min(-value, 300))
-  return -Math.expm1(Math.min(Math.log1p(Math.max(-other * value, -1 + 1e-12)) / other, 300))
-}
-
-/**
- * Profile log-likelihood of lambda: -n/2 ln var(psi(z)) + (lambda - 1) sum sign(z) ln(1 + |z|), population variance.
- */
-export function yeoJohnsonLogLikelihood(z: Float64Array, lambda: number): number {
-  let logs = 0
-  for (const value of z) logs += Math.sign(value) * Math.log1p(Math.abs(value))
-  const { std } = meanAndStd(z.map((value) => yeoJohnson(value, lambda)))
-  return -z.length * Math.log(Math.max(std, 1e-150)) + (lambda - 1) * logs
-}
-
-/** The most likely lambda in a range, by golden section: 40 steps, 1e-8 of the range. */
-export function fitLambda(
-  z: Float64Array,
-  range: readonly [low: number, high: number] = LAMBDA_RANGE,
-): number {
-  const golden = (Math.sqrt(5) - 1) / 2
-  let [low, high] = range
-  let left = high - golden * (high - low)
-  let right = low + golden * (high - low)
-  let atLeft = yeoJohnsonLogLikelihood(z, left)
-  let atRight = yeoJohnsonLogLikelihood(z, right)
-  for (let step = 0; step < 40; step++) {
-    if (atLeft > atRight) {
-      ;[high, right, atRight] = [right, left, atLeft]
-      left = high - golden * (high - low)
-      atLeft = yeoJohnsonLogLikelihood(z, left)
-    } else {
-      ;[low, left, atLeft] = [left, right, atRight]
-      right = low + golden * (high - low)
-      atRight = yeoJohnsonLogLikelihood(z, right)
-    }
-  }
-  return (low + high) / 2
 }
 
 /** Population standard deviation. */

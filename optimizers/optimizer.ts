@@ -87,6 +87,8 @@ export interface Expectation {
   readonly std: number
   /** Length scale of each dimension in its model coordinate: the shorter, the more it matters. */
   readonly lengthScales: readonly number[]
+  /** Up to three observations that ended, the nearest in the length scales first: 0 is the same place. */
+  readonly nearest: readonly { readonly id: string; readonly distance: number }[]
 }
 
 /** Which points may not be proposed again. */

@@ -2,7 +2,7 @@
 import { fullRegion } from './acquisition-maximizer.ts'
 import type { Region } from './acquisition-maximizer.ts'
 import { AcquisitionSurface } from './acquisition-surface.ts'
-import { bestByModel, rowAt } from './fitted-model.ts'
+import { meansByModel, rowAt } from './fitted-model.ts'
 import type { FittedModel } from './fitted-model.ts'
 import type { ModelSpace } from './model-space.ts'
 import type { Rng } from './rng.ts'
@@ -12,6 +12,8 @@ import type { SearchArm } from './search-arms.ts'
 const OUTSIDE_RADIUS = 0.7
 /** Side of its box when it stays near the best run outside. */
 const OUTSIDE_SIDE = 0.4
+/** Share of s_f from which on a measured value says less of a point than the model's mean there. */
+const PLUG_IN_NOISE = 1e-4
 
 export interface PreparedSearch {
   readonly surface: AcquisitionSurface
@@ -31,11 +33,10 @@ export function prepareSearch(
   best: Float64Array,
   rng: Rng,
 ): PreparedSearch {
-  const { posterior, set, success } = model
+  const { posterior, success } = model
   const region = fullRegion(space)
-  const isNoisy = posterior.noise > 1e-3 * posterior.outputScale
-  let incumbent = isNoisy ? bestByModel(model) : rowAt(set, set.ranking[0]!)
-  let tau = set.bestTarget
+  const standings = rankRows(model)
+  let { row: incumbent, merit: tau } = standings[0]!
   let hole: { centre: Float64Array; radius: number } | null = null
   const encode = (row: Float64Array) => {
     const z = new Float64Array(row.length)
@@ -46,8 +47,7 @@ export function prepareSearch(
   if (arm.kind === 'level') {
     region.low[arm.axis] = arm.level
     region.high[arm.axis] = arm.level
-    const inLevel = set.ranking.find((i) => rowAt(set, i)[arm.axis] === arm.level)
-    tau = inLevel === undefined ? 0 : set.data.targets[inLevel]!
+    tau = standings.find(({ row }) => row[arm.axis] === arm.level)?.merit ?? 0
     incumbent = best.slice()
     incumbent[arm.axis] = arm.level
     space.settle(incumbent)
@@ -55,15 +55,32 @@ export function prepareSearch(
   if (arm.kind === 'outside') {
     const centre = encode(best)
     hole = { centre, radius: OUTSIDE_RADIUS }
-    const outside = set.ranking.find(
-      (i) => posterior.squaredDistance(encode(rowAt(set, i)), centre) >= OUTSIDE_RADIUS ** 2,
+    const outside = standings.find(
+      ({ row }) => posterior.squaredDistance(encode(row), centre) >= OUTSIDE_RADIUS ** 2,
     )
-    tau = outside === undefined ? 0 : set.data.targets[outside]!
-    if (outside !== undefined) incumbent = rowAt(set, outside)
+    tau = outside?.merit ?? 0
+    if (outside !== undefined) incumbent = outside.row
     if (arm.isNear) boxRound(region, incumbent, OUTSIDE_SIDE, posterior.lengthScales, space)
   }
   const surface = new AcquisitionSurface({ posterior, tau, success, hole })
   return { surface, region, incumbent: jittered(incumbent, region, space, rng) }
+}
+
+interface Standing {
+  readonly row: Float64Array
+  /** What there is to improve on, in the model's units. */
+  readonly merit: number
+}
+
+/**
+ * Rows with values, the best first: by what was measured, or under noise by the model's mean, because the least of many
+ * noisy values is luck (the plug-in incumbent: Picheny et al. 2013, Struct. Multidisc. Optim. 48).
+ */
+export function rankRows(model: FittedModel): Standing[] {
+  const { posterior, set } = model
+  const isNoisy = posterior.noise > PLUG_IN_NOISE * posterior.outputScale
+  if (isNoisy) return meansByModel(model).map(({ i, mean }) => ({ row: rowAt(set, i), merit: mean }))
+  return set.ranking.map((i) => ({ row: rowAt(set, i), merit: set.data.targets[i]! }))
 }
 
 /** Sides in proportion to the length scales, within a factor of 5 of their geometric mean; categories stay free. */

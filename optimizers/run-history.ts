@@ -57,6 +57,11 @@ export class RunHistory {
     return [...this.ended.map(({ row }) => row), ...this.#voidRows.values()]
   }
 
+  /** Of the run at this place of `ended`. */
+  idAt(place: number): string {
+    return this.#places[place]!.id
+  }
+
   /** Order of the latest end; null: none. */
   get lastEnd(): number | null {
     return this.#places.at(-1)?.endedAt ?? null

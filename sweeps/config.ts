@@ -11,18 +11,19 @@ import {
   readChoice,
   readDuration,
   readMap,
-  readNumber,
   readText,
   refuseUnknownKeys,
   requireEntry,
 } from './config-fields.ts'
 import { readInitialConfigs } from './config-initial.ts'
+import { readImputation, readMetric } from './config-metric.ts'
 import { readParameters } from './config-parameters.ts'
 import type { Method } from './config-parameters.ts'
 import { readEarlyTerminate } from './config-stopping.ts'
 import { ConfigNumber } from './config-text.ts'
 import { SweepConfigError } from './errors.ts'
 import type { ConfigProblem } from './errors.ts'
+import type { ImputationRules } from './imputation.ts'
 import { leavesOf, parameterPath } from './parameter-tree.ts'
 import type { ParameterNode } from './parameter-tree.ts'
 import { buildSearchSpace } from './search-space.ts'
@@ -42,6 +43,8 @@ export interface SweepConfig {
   readonly program: string | null
   readonly method: Method
   readonly metric: MetricSpec | null
+  /** `metric.impute` and `metric.impute_while_running`. */
+  readonly imputation: ImputationRules
   /** In the order of the file; search-space.ts reads them. */
   readonly parameters: readonly ParameterNode[]
   readonly command: readonly string[]
@@ -159,6 +162,7 @@ function readConfig(problems: ProblemList, root: TextNode): SweepConfig | null {
   const parametersEntry = requireEntry(problems, map, 'parameters', { path: 'parameters', place: root, hint })
   const parameters = parametersEntry === null ? [] : readParameters(problems, parametersEntry.value, method)
   const metric = fields.read('metric', (node) => readMetric(problems, node))
+  const imputation = fields.read('metric', (node) => readImputation(problems, node))
   const hasMetric = findEntry(map, 'metric') !== undefined
   if (method === 'bayes' && !hasMetric) {
     problems.error(
@@ -181,6 +185,7 @@ function readConfig(problems: ProblemList, root: TextNode): SweepConfig | null {
     program: fields.text('program'),
     method: method ?? 'random',
     metric,
+    imputation: imputation ?? { ended: null, running: null },
     parameters,
     command: fields.read('command', (node) => readCommand(problems, node, parameters)) ?? DEFAULT_COMMAND,
     runCap: fields.whole('run_cap', 1),
@@ -228,34 +233,6 @@ function readMethod(problems: ProblemList, root: TextNode, map: MapContent): Met
     return problems.error('method', entry.value, 'not_supported', message, 'Use random or grid.')
   }
   return readChoice(problems, entry.value, ['grid', 'random', 'bayes'])
-}
-
-function readMetric(problems: ProblemList, node: TextNode): MetricSpec | null {
-  const map = readMap(problems, node, 'a mapping with name and goal')
-  if (map === null) return null
-  refuseUnknownKeys(problems, node.path, map, [
-    'name',
-    'goal',
-    'target',
-    'summary',
-    'impute',
-    'impute_while_running',
-  ])
-  const fields = new FieldReader(problems, map)
-  const hint = 'Add name: loss, as the training script reports it.'
-  requireEntry(problems, map, 'name', { path: node.path, place: node, hint })
-  fields.read('impute', (impute) => readChoice(problems, impute, ['latest', 'best', 'worst']))
-  fields.read('impute_while_running', (impute) =>
-    readChoice(problems, impute, ['latest', 'best', 'worst', 'false']),
-  )
-  return {
-    name: fields.text('name') ?? '',
-    goal: fields.read('goal', (goal) => readChoice(problems, goal, ['minimize', 'maximize'])) ?? 'minimize',
-    summary:
-      fields.read('summary', (summary) => readChoice(problems, summary, ['best', 'last', 'min', 'max'])) ??
-      'best',
-    target: fields.read('target', (target) => readNumber(problems, target))?.value ?? null,
-  }
 }
 
 function readController(problems: ProblemList, node: TextNode): null {

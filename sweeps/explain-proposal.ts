@@ -8,15 +8,22 @@ import type { SearchSpace } from './search-space.ts'
 /** Of more parameters only those that matter most are listed. */
 const MAX_LISTED_PARAMETERS = 12
 
+export interface ProposalContext {
+  readonly space: SearchSpace
+  readonly config: SweepConfig
+  /** Values of running runs that counted, by the index of their suggestion (imputation.ts). */
+  readonly soFar: readonly (readonly [index: number, value: number | null])[]
+  nameOf(runId: string): string
+}
+
 /**
- * What `suggestedBy` holds besides method and index: the method's own words and numbers, of a model `expected`, `std` and
- * `lengthScales` (the shorter, the more a parameter matters), and `basis`: what the proposal can be made again from
- * (replay-suggestion.ts).
+ * What `suggestedBy` holds besides method and index: the method's own words and numbers, of a model `expected`, `std`,
+ * `lengthScales` (the shorter, the more a parameter matters) and the runs `nearest` in them, and `basis`: what the
+ * proposal can be made again from (replay-suggestion.ts).
  */
 export function explainProposal(
   proposal: Proposal,
-  space: SearchSpace,
-  config: SweepConfig,
+  { space, config, soFar, nameOf }: ProposalContext,
 ): Record<string, unknown> {
   const explanation: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(proposal.diagnostics)) {
@@ -25,7 +32,7 @@ export function explainProposal(
   const { expectation, basis } = proposal
   if (basis !== undefined) {
     const pending = basis.pending.map((own) => own + config.initialConfigs.length)
-    explanation['basis'] = { ...basis, pending }
+    explanation['basis'] = { ...basis, pending, ...(soFar.length === 0 ? {} : { soFar }) }
   }
   if (expectation === undefined) return explanation
   const sign = config.metric?.goal === 'maximize' ? -1 : 1
@@ -39,6 +46,10 @@ export function explainProposal(
     expected: shortNumber(sign * expectation.value),
     std: shortNumber(expectation.std),
     lengthScales: Object.fromEntries(named.map(([name, length]) => [name, shortNumber(length, 2)])),
+    nearest: expectation.nearest.map(({ id, distance }) => ({
+      run: nameOf(id),
+      distance: shortNumber(distance, 3),
+    })),
   }
 }
 

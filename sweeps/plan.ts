@@ -120,7 +120,12 @@ function mapOr(value: ConfigValue | undefined, fail: () => never): ConfigMap {
 
 /** Recorded runs with their values: the best (or last, min, max) of the metric's numbers. */
 export function historyOf(runs: readonly RecordedRun[], metric: MetricSpec | null): HistoryEntry[] {
-  return runs.map((run) => ({ ...run, value: metric === null ? null : recordedValue(run, metric) }))
+  if (metric === null) return runs.map((run) => ({ ...run, value: null }))
+  return runs.map((run) => ({
+    ...run,
+    value: recordedValue(run, metric),
+    latest: recordedValue(run, { ...metric, summary: 'last' }),
+  }))
 }
 
 function recordedValue(run: RecordedRun, metric: MetricSpec): number | null {

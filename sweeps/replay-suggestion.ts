@@ -7,12 +7,14 @@ import type { HistoryEntry, Suggestion } from './suggest.ts'
 interface Basis {
   readonly endedAt: number | null
   readonly pending: readonly number[]
+  /** Values so far of running runs that counted with them. @default none */
+  readonly soFar?: readonly (readonly [index: number, value: number | null])[]
 }
 
 /**
  * The suggestion of that index, bit for bit, `suggestedBy` included. Runs that nobody suggested are taken to have been
  * there.
- * @param runs of the sweep, in any order; later ones are left out
+ * @param runs of the sweep, in any order, with `latest` where the file says `impute: latest`; later ones are left out
  * @param suggestedBy the record that is stored with the run
  * @returns null when nothing was left to suggest, which does not happen with the sweep's own runs
  * @throws SweepError REQUEST_INVALID when the record has no index
@@ -38,7 +40,9 @@ export function replaySuggestion(
 }
 
 /** A run as it was then. What was neither open nor over had been given up: lost, and begun again later. */
-function asOf({ endedAt, pending }: Basis, run: HistoryEntry): HistoryEntry {
+function asOf({ endedAt, pending, soFar = [] }: Basis, run: HistoryEntry): HistoryEntry {
+  const counted = soFar.find(([index]) => index === run.index)
+  if (counted !== undefined) return { ...run, state: 'running', value: counted[1] }
   const wasOpen = typeof run.index === 'number' && pending.includes(run.index)
   if (wasOpen) return { ...run, state: 'running', value: null }
   const hadEnded = endedAt !== null && (run.endedAt ?? 0) <= endedAt

@@ -8,6 +8,7 @@ import type { Method, SweepConfig } from './config.ts'
 import type { RenderedConfig } from './config-template.ts'
 import { hashConfigText, parseConfigText } from './config-text.ts'
 import { explainProposal } from './explain-proposal.ts'
+import { Imputer } from './imputation.ts'
 import type { RunState } from './run.ts'
 import { buildSearchSpace } from './search-space.ts'
 import type { SearchSpace, SpaceLayout } from './search-space.ts'
@@ -18,8 +19,12 @@ export interface HistoryEntry {
   readonly configText: string
   readonly configHash: string
   readonly state: RunState
+  /** What people call it, in explanations. @default its id */
+  readonly name?: string
   /** The metric's value in its own sign; null: none yet. */
   readonly value: number | null
+  /** The metric's last value, needed for `impute: latest` alone. @default unknown */
+  readonly latest?: number | null
   /** Index of the suggestion it came from; null: nobody proposed it. @default null */
   readonly index?: number | null
   /**
@@ -161,7 +166,9 @@ interface GivenSuggestion {
 class MethodSuggester implements Suggester {
   /** What each observed run takes. */
   private readonly known = new Map<string, { readonly configHash: string; readonly cell: number | null }>()
+  private readonly names = new Map<string, string>()
   private readonly taken: TakenConfigs
+  private readonly imputer: Imputer<HistoryEntry>
 
   constructor(
     private readonly config: SweepConfig,
@@ -169,10 +176,12 @@ class MethodSuggester implements Suggester {
     private readonly optimizer: Optimizer,
   ) {
     this.taken = new TakenConfigs(space)
+    this.imputer = new Imputer(config.metric?.goal ?? 'minimize', config.imputation)
   }
 
   observe(entries: readonly HistoryEntry[]): void {
-    for (const { runId, configText, configHash } of entries) {
+    for (const { runId, configText, configHash, name } of entries) {
+      if (name !== undefined) this.names.set(runId, name)
       const before = this.known.get(runId)
       if (before?.configHash === configHash) continue
       if (before !== undefined) this.taken.change(before.configHash, before.cell, -1)
@@ -181,7 +190,7 @@ class MethodSuggester implements Suggester {
       this.taken.change(configHash, cell, 1)
     }
     if (this.optimizer.usesObservations)
-      this.optimizer.observe(entries.flatMap((entry) => this.observationOf(entry)))
+      this.optimizer.observe(this.imputer.take(entries).flatMap((entry) => this.observationOf(entry)))
   }
 
   suggest(
@@ -237,12 +246,14 @@ class MethodSuggester implements Suggester {
     if (proposal === null) return null
     const index = proposal.index + initialConfigs.length
     const { text, hash } = this.taken.render(proposal.point)
-    const suggestion = {
-      index,
-      configText: text,
-      configHash: hash,
-      suggestedBy: JSON.stringify({ method, index, ...explainProposal(proposal, this.space, this.config) }),
-    }
+    const explanation = explainProposal(proposal, {
+      space: this.space,
+      config: this.config,
+      soFar: this.imputer.soFar(),
+      nameOf: (runId) => this.names.get(runId) ?? runId,
+    })
+    const suggestedBy = JSON.stringify({ method, index, ...explanation })
+    const suggestion = { index, configText: text, configHash: hash, suggestedBy }
     const cell = this.space.cellOfPoint(proposal.point)
     return { suggestion, cell, open: this.openPointOf(index, text) }
   }

@@ -9,6 +9,7 @@ import type {
 import { refPath } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'
 import { defineCommand } from '../command.ts'
+import { proposalFacts } from '../proposal-text.ts'
 import { commitLines, provenanceFacts, systemFact } from '../provenance-text.ts'
 import type { SystemSampleJson } from '../provenance-text.ts'
 import { durationOf } from '../ranking-text.ts'
@@ -139,6 +140,8 @@ export function renderRun(
     )
   }
   if (run.attempts.length > 0) lines.push('', ...renderAttempts(run, width))
+  const why = proposalFacts(run.suggestedBy)
+  if (why.length > 0) lines.push('', ...alignFacts(why))
   const facts = [...provenanceFacts(run), ...(sample === null ? [] : [systemFact(sample)])]
   if (facts.length > 0) lines.push('', ...alignFacts(facts))
   return lines

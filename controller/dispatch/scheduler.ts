@@ -6,7 +6,7 @@ import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { NewChange, StoreTransaction, SweepStore } from '../../sweeps/store.ts'
 import type { Suggestion } from '../../sweeps/suggest.ts'
 import { isTerminalSweepState, mayPropose, mayStartRuns } from '../../sweeps/sweep.ts'
-import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import type { RunId, AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { DispatchMeter } from '../meter.ts'
@@ -147,6 +147,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function suggest(live: LiveSweep, count: number): Promise<SuggestionsAnswer> {
     const { id, method, nextIndex } = live.record
     const startMs = clock.monotonicMs()
+    await observeImputed(live)
     try {
       const answer = await suggestions.suggest(id, nextIndex, count)
       meter.suggested({ method, seconds: (clock.monotonicMs() - startMs) / 1000 })
@@ -156,6 +157,23 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       await failSweep(live, (error as Error).message)
       return { suggestions: [], exhausted: false }
     }
+  }
+
+  /** Who set `impute_while_running` or `impute: latest` has runs counted by what they reported so far, or last. */
+  async function observeImputed({
+    record: { id, metric },
+    config: { imputation },
+  }: LiveSweep): Promise<void> {
+    if (imputation.running !== null)
+      suggestions.observe(id, await store.listRuns({ sweepId: id, states: ['running'] }))
+    if (imputation.ended !== 'latest' || metric === null) return
+    const ended = await store.listRuns({ sweepId: id, states: ['failed', 'finished', 'stopped'] })
+    const summaries = await store.listSummaries(ended.map((run) => run.id))
+    const latest = ended.flatMap((run): [RunId, number][] => {
+      const own = summaries.get(run.id)?.find(({ key }) => key === metric.name)
+      return own === undefined ? [] : [[run.id, own.last]]
+    })
+    suggestions.observe(id, ended, new Map(latest))
   }
 
   async function failSweep(live: LiveSweep, reason: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { HistoryEntry, Suggestion } from '../../sweeps/suggest.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
-import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { SuggestionAnswer, SuggestionRequest } from './suggestion-worker.ts'
 
@@ -12,14 +12,18 @@ export interface SuggestionsAnswer {
   readonly exhausted: boolean
 }
 
-/** A run as the methods see it. */
-export function historyEntry(run: RunRecord): HistoryEntry {
+/**
+ * A run as the methods see it.
+ * @param latest the metric's last value, where `impute: latest` asks for it
+ */
+export function historyEntry(run: RunRecord, latest: number | null = null): HistoryEntry {
   return {
     runId: run.id,
     configText: run.configText,
     configHash: run.configHash,
     state: run.state,
     value: run.value,
+    latest,
     index: run.suggestionIndex,
     endedAt: run.finishedAt ?? 0,
   }
@@ -28,7 +32,8 @@ export function historyEntry(run: RunRecord): HistoryEntry {
 export interface Suggestions {
   /** Forgets what was known of the sweep and starts from these runs. */
   open(sweep: SweepRecord, runs: readonly RunRecord[]): void
-  observe(sweepId: SweepId, runs: readonly RunRecord[]): void
+  /** @param latest the metric's last values @default unknown */
+  observe(sweepId: SweepId, runs: readonly RunRecord[], latest?: ReadonlyMap<RunId, number>): void
   close(sweepId: SweepId): void
   /**
    * Up to `count` configurations, with indexes from `fromIndex` on; fewer when they take long. Rejects with the method's own message, or with
@@ -90,11 +95,13 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
   return {
     open(sweep, runs) {
       send({ type: 'open', sweepId: sweep.id, configText: sweep.configText, seed: sweep.seed })
-      const entries = runs.map(historyEntry)
+      const entries = runs.map((run) => historyEntry(run))
       if (entries.length > 0) send({ type: 'observe', sweepId: sweep.id, entries })
     },
-    observe(sweepId, runs) {
-      if (runs.length > 0) send({ type: 'observe', sweepId, entries: runs.map(historyEntry) })
+    observe(sweepId, runs, latest = new Map()) {
+      if (runs.length === 0) return
+      const entries = runs.map((run) => historyEntry(run, latest.get(run.id)))
+      send({ type: 'observe', sweepId, entries })
     },
     close(sweepId) {
       send({ type: 'close', sweepId })

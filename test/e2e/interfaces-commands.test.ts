@@ -135,6 +135,28 @@ describe.concurrent('a sweep', () => {
     expect(await exitCodeOf(agent)).toBe(0)
   })
 
+  test('of bayes ends at its target too, with the run that reached it', async () => {
+    const file = cluster.writeFile(
+      'target.yaml',
+      JSON.stringify({
+        method: 'bayes',
+        metric: { name: 'loss', goal: 'minimize', target: 0.2 },
+        run_cap: 30,
+        seed: 1,
+        command: ['sh', '-c', 'echo "{\\"loss\\": $0}"', '${x}'],
+        parameters: { x: { min: 0.0, max: 1.0 } },
+      }),
+    )
+    const id = await cluster.create(file)
+    const agent = cluster.startAgent({ name: 'bayes-target', sweepIds: [id] })
+    expect((await cluster.sweep(['wait', id, '--timeout', '20s'])).code).toBe(0)
+    const runs = await runsOf(id)
+    expect(runs.length).toBeLessThan(30)
+    expect(runs.filter(({ value }) => Number(value) <= 0.2)).toHaveLength(1)
+    expect(await show(id)).toMatchObject({ state: 'finished', stateReason: 'the target is reached' })
+    expect(await exitCodeOf(agent)).toBe(0)
+  })
+
   test('that is cancelled ends its running runs, only with --yes where nobody can be asked', async () => {
     const { id, agent } = await startTraining()
     expect((await cluster.sweep(['cancel', id])).code).toBe(2)

@@ -48,7 +48,7 @@ describe('stored proposals', () => {
     }
     const runs = await world.runs(sweep.id)
     expect(runs).toHaveLength(100)
-    const entries = runs.map(historyEntry)
+    const entries = runs.map((run) => historyEntry(run))
     const { config } = parseSweepFile(FILE)
     for (const run of runs) {
       const again = replaySuggestion(config, sweep.seed, entries, run.suggestedBy ?? '')

@@ -380,7 +380,12 @@ describe('without a server', () => {
     )
     const runs = Array.from({ length: 8 }, (_, i) => {
       const lr = 0.05 + i / 10
-      return JSON.stringify({ config: { lr }, state: 'finished', history: [{ loss: (lr - 0.3) ** 2 }] })
+      return JSON.stringify({
+        name: `near-${i}`,
+        config: { lr },
+        state: 'finished',
+        history: [{ loss: (lr - 0.3) ** 2 }],
+      })
     })
     writeFileSync(join(cwd, 'runs.jsonl'), runs.join('\n'))
     const words = ['suggest', 'sweep.yaml', '--runs', 'runs.jsonl', '-n', '3']
@@ -393,6 +398,9 @@ describe('without a server', () => {
     expect(new Set(suggestions.map(({ config }) => config.lr)).size).toBe(3)
     expect(suggestions[0]?.explain).toMatchObject({ method: 'bayes', source: 'model', n: 8, pending: 0 })
     expect(suggestions[2]?.explain).toMatchObject({ pending: 2 })
+    const { nearest } = suggestions[0]!.explain as { nearest: { run: string; distance: number }[] }
+    expect(nearest.map(({ run }) => run).sort()).toEqual(['near-1', 'near-2', 'near-3'])
+    expect(nearest[0]!.distance).toBeLessThanOrEqual(nearest[1]!.distance)
     expect((await cli(words, { cwd })).stdout.trimEnd().split('\n')).toHaveLength(3)
     expect((await cli(['suggest'], { cwd })).stderr).toContain('no sweep file is given')
   })

@@ -2,99 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createBayesianSearch } from '../../../optimizers/bayesian.ts'
 import { equalLevels } from '../../../optimizers/optimizer.ts'
-import type {
-  Dimension,
-  Observation,
-  Optimizer,
-  OptimizerOptions,
-  Proposal,
-  TakenPoints,
-} from '../../../optimizers/optimizer.ts'
-import { createRng } from '../../../optimizers/rng.ts'
-
-const CONTINUOUS: Dimension = { kind: 'continuous' }
-const ordered = (levels: number): Dimension => ({
-  ...equalLevels(levels),
-  position: (level) => (level + 0.5) / levels,
-})
-const MIXED: readonly Dimension[] = [CONTINUOUS, ordered(5), equalLevels(3), CONTINUOUS]
-
-/** Everything that was proposed, by its point's text. */
-class Taken implements TakenPoints {
-  readonly texts = new Set<string>()
-  constructor(private readonly options: OptimizerOptions) {}
-
-  add(point: readonly number[]): void {
-    this.texts.add(this.#textOf(point))
-  }
-
-  hasPoint(point: readonly number[]): boolean {
-    return this.texts.has(this.#textOf(point))
-  }
-
-  hasCell(cell: number): boolean {
-    const radix = this.options.dimensions.map((one) => (one.kind === 'finite' ? one.levels : 1))
-    const levels: number[] = []
-    let rest = cell
-    for (const levelCount of radix.toReversed()) {
-      levels.unshift(rest % levelCount)
-      rest = Math.floor(rest / levelCount)
-    }
-    return this.texts.has(levels.join(','))
-  }
-
-  #textOf(point: readonly number[]): string {
-    return point
-      .map((u, index) => {
-        const dimension = this.options.dimensions[index]
-        return dimension?.kind === 'finite' ? dimension.levelAt(u) : u
-      })
-      .join(',')
-  }
-}
-
-/** Runs `slots` proposals at a time: the oldest of them ends before the next is asked for. */
-function optimise(
-  options: OptimizerOptions,
-  count: number,
-  objective: (point: readonly number[]) => number,
-  slots = 1,
-) {
-  const optimizer = createBayesianSearch(options)
-  const taken = new Taken(options)
-  const asked: { proposal: Proposal; told: readonly Observation[] }[] = []
-  const told: Observation[] = []
-  const open: Observation[] = []
-  const tell = (observation: Observation) => {
-    optimizer.observe([observation])
-    told.push(observation)
-  }
-  const values: number[] = []
-  for (let index = 0; index < count; index++) {
-    if (open.length === slots) {
-      const first = open.shift()!
-      values.push(objective(first.point))
-      tell({ ...first, state: 'done', value: values.at(-1)! })
-    }
-    const proposal = optimizer.suggest(index, taken)
-    if (proposal === null) break
-    asked.push({ proposal, told: [...told] })
-    expect(taken.hasPoint(proposal.point)).toBe(false)
-    taken.add(proposal.point)
-    open.push({
-      id: `run-${index}`,
-      index: proposal.index,
-      point: proposal.point,
-      state: 'open',
-      value: null,
-    })
-    tell(open.at(-1)!)
-  }
-  return { asked, values, taken }
-}
-
-const bowl = (point: readonly number[]): number =>
-  (point[0]! - 0.3) ** 2 + (point[1]! - 0.7) ** 2 + (point[2]! > 0.34 && point[2]! < 0.66 ? 0 : 0.5)
+import type { Observation, OptimizerOptions } from '../../../optimizers/optimizer.ts'
+import { bowl, CONTINUOUS, expectInside, MIXED, optimise, ordered, Taken } from '../../support/optimise.ts'
 
 describe('Bayesian search', () => {
   it('begins with the centre, and knows why it proposes what', () => {
@@ -105,25 +14,6 @@ describe('Bayesian search', () => {
     expect(last.diagnostics).toMatchObject({ source: 'model', n: 11 })
     expect(last.expectation?.lengthScales).toHaveLength(4)
     expect(last.expectation?.std).toBeGreaterThan(0)
-  })
-
-  it('comes within 1e-3 of the least value of a mixed bowl in 40 proposals, from any of five seeds', () => {
-    for (const seed of [1, 2, 3, 4, 5]) {
-      const { values } = optimise({ dimensions: MIXED, seed }, 40, bowl)
-      expect(Math.min(...values), `seed ${seed}`).toBeLessThan(1e-3 + 0.0001)
-    }
-  })
-
-  it('replays each of 100 proposals from its record, in a fresh process, bit for bit', () => {
-    const options: OptimizerOptions = { dimensions: MIXED, seed: 7 }
-    const { asked } = optimise(options, 100, (point) => bowl(point) + 0.05 * Math.sin(40 * point[3]!), 4)
-    for (const { proposal, told } of asked.filter((_, index) => index % 3 === 0)) {
-      const fresh = createBayesianSearch(options)
-      const taken = new Taken(options)
-      for (const { point } of told) taken.add(point)
-      fresh.observe(told)
-      expect(fresh.suggest(proposal.index, taken)).toEqual(proposal)
-    }
   })
 
   it('asks nothing twice of 64 workers in a space of 65 points, and then says that none is left', () => {
@@ -230,38 +120,9 @@ describe('Bayesian search with bad input', () => {
     }
   })
 
-  it('takes 10,000 observations, a million levels and 200 dimensions', { timeout: 60_000 }, () => {
-    const rng = createRng(1, 'many')
-    const many = createBayesianSearch({ dimensions: [CONTINUOUS, ordered(1e6), equalLevels(4)], seed: 1 })
-    many.observe(
-      Array.from({ length: 10_000 }, (_, i) => {
-        const point = [rng(), rng(), rng()]
-        return { id: `${i}`, index: i, point, state: 'done' as const, value: bowl(point) }
-      }),
-    )
-    expectInside(many, 10_000, 3)
-    const wide = createBayesianSearch({
-      dimensions: Array.from({ length: 200 }, (_, j) => (j % 3 === 0 ? equalLevels(3) : CONTINUOUS)),
-      seed: 1,
-    })
-    wide.observe(
-      Array.from({ length: 30 }, (_, i) => {
-        const point = Array.from({ length: 200 }, () => rng())
-        return { id: `${i}`, index: i, point, state: 'done' as const, value: bowl(point) }
-      }),
-    )
-    expectInside(wide, 30, 200)
-  })
-
   it('has one proposal for a space of one point, and none after it', () => {
     const options: OptimizerOptions = { dimensions: [], seed: 1 }
     const { asked } = optimise(options, 3, () => 1)
     expect(asked.map(({ proposal }) => proposal.point)).toEqual([[]])
   })
 })
-
-function expectInside(optimizer: Optimizer, index: number, d: number): void {
-  const proposal = optimizer.suggest(index, { hasPoint: () => false, hasCell: () => false })
-  expect(proposal?.point).toHaveLength(d)
-  expect(proposal?.point.every((u) => u >= 0 && u <= 1)).toBe(true)
-}

@@ -1,64 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import {
-  fitLambda,
-  meanAndStd,
-  pullInOutliers,
-  transformObjective,
-  yeoJohnson,
-  yeoJohnsonLogLikelihood,
-} from '../../../optimizers/objective-transform.ts'
-import { readOptimizerVectors, relativeError } from './optimizer-vectors.ts'
-
-interface Fixed {
-  lmbda: number
-  x: number[]
-  y: number[]
-}
-interface Fitted {
-  name: string
-  x: number[]
-  lambda_mle: number
-  llf: number
-  transformed: number[]
-}
-
-describe('the Yeo-Johnson transform', () => {
-  const vectors = readOptimizerVectors<{ fixed: Fixed[]; mle: Fitted[] }>('power_transform.json')
-
-  it('agrees with scipy at fixed exponents', () => {
-    for (const { lmbda, x, y } of vectors.fixed) {
-      const toCorner = Math.min(Math.abs(lmbda), Math.abs(lmbda - 2)) || 1
-      // The reference subtracts 1 from a power and divides by the distance to the corner: so many digits it has
-      const referenceError = 2.3e-16 / toCorner + 1e-15
-      for (const [i, value] of x.entries()) {
-        const error = Math.abs(yeoJohnson(value, lmbda) - y[i]!)
-        const allowed = (toCorner <= 1e-8 ? 1e-7 : 1e-11) * Math.abs(y[i]!) + referenceError
-        expect(error, `psi(${value}, ${lmbda})`).toBeLessThanOrEqual(allowed)
-      }
-    }
-  })
-
-  it('finds the most likely exponent', () => {
-    for (const { name, x, lambda_mle, llf, transformed } of vectors.mle) {
-      const values = Float64Array.from(x)
-      expect(Math.abs(yeoJohnsonLogLikelihood(values, lambda_mle) - llf), name).toBeLessThan(
-        1e-8 * (1 + Math.abs(llf)),
-      )
-      for (const [i, value] of x.entries()) {
-        expect(relativeError(yeoJohnson(value, lambda_mle), transformed[i]!), name).toBeLessThan(1e-10)
-      }
-      const found = fitLambda(values, [-2, 4])
-      const isInside = lambda_mle > -2 && lambda_mle < 4
-      if (isInside) expect(Math.abs(found - lambda_mle), name).toBeLessThan(1e-5)
-    }
-  })
-})
+import { meanAndStd, pullInOutliers, transformObjective } from '../../../optimizers/objective-transform.ts'
 
 describe('targets of the model', () => {
   it('are standardised, and go back to the values', () => {
     const y = [3, 1, 4, 1.5, 9, 2.6, 5.3, 5.8, 9.7, 9.3]
-    for (const bend of [false, true]) {
-      const { targets, toValue, slopeAt } = transformObjective(y, bend)
+    for (const [bend, family] of [
+      [false, 'yeo-johnson'],
+      [true, 'yeo-johnson'],
+      [true, 'box-cox'],
+    ] as const) {
+      const { targets, toValue, slopeAt } = transformObjective(y, bend, family)
       const { mean, std } = meanAndStd(targets)
       expect(mean).toBeCloseTo(0, 12)
       expect(std).toBeCloseTo(1, 12)
@@ -68,6 +19,23 @@ describe('targets of the model', () => {
         expect(slopeAt(target)).toBeCloseTo(difference, 4)
       }
     }
+  })
+
+  it('bent by rank go back to the values, and linearly between and beyond them', () => {
+    const y = [3, 1, 4, 1.5, 9, 2.6, 5.3, 5.8, 9.7, 9.3, 1]
+    const { targets, toValue, slopeAt } = transformObjective(y, true, 'rank')
+    const { mean, std } = meanAndStd(targets)
+    expect([mean, std]).toEqual([expect.closeTo(0, 12), expect.closeTo(1, 12)])
+    for (const [i, target] of targets.entries()) expect(toValue(target)).toBeCloseTo(y[i]!, 9)
+    const [worst, second] = [targets[8]!, targets[9]!]
+    expect(toValue((worst + second) / 2)).toBeCloseTo(9.5, 9)
+    expect(toValue(worst + (worst - second))).toBeCloseTo(10.1, 9)
+    expect(slopeAt(worst + 1)).toBeCloseTo(0.4 / (worst - second), 9)
+  })
+
+  it('are bent by Yeo and Johnson where Box and Cox need positive values', () => {
+    const y = [-3, 1, 4, 1.5, 9, 2.6, 5.3, 5.8, 9.7, 9.3]
+    expect(transformObjective(y, true, 'box-cox').targets).toEqual(transformObjective(y, true).targets)
   })
 
   it('keep the order of the values when one of them is absurd, and tell the good ones apart', () => {

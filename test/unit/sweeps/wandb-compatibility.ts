@@ -7,6 +7,7 @@ import { describeSweepFile } from '../../../sweeps/describe-sweep-file.ts'
 import { hashConfigText } from '../../../sweeps/config-text.ts'
 import { SweepConfigError } from '../../../sweeps/errors.ts'
 import { planSweep } from '../../../sweeps/plan.ts'
+import { Imputer } from '../../../sweeps/imputation.ts'
 import { createSuggester, searchSpaceOf } from '../../../sweeps/suggest.ts'
 
 export interface CompatibilityRow {
@@ -123,17 +124,42 @@ const keys: CompatibilityTopic = {
         ).toHaveLength(4),
     },
     {
-      what: '`metric.name`, `goal`, `target`, `impute`, `impute_while_running`',
+      what: '`metric.name`, `goal`, `target`',
       verdict: 'same',
       how: '`goal` is `minimize` unless given',
       check: () =>
-        expect(
-          config(file('metric: {name: a, target: 0.5, impute: worst, impute_while_running: "false"}\n'))
-            .metric,
-        ).toMatchObject({
+        expect(config(file('metric: {name: a, target: 0.5}\n')).metric).toMatchObject({
           goal: 'minimize',
           target: 0.5,
         }),
+    },
+    {
+      what: '`metric.impute`',
+      verdict: 'better',
+      how: 'honoured by `bayes` when it is set; a failed run without a value stays a failure, where W&B takes 0; a stopped run keeps its own value; without the key a model learns where runs fail',
+      check: () => {
+        const imputation = { ended: 'best', running: null } as const
+        expect(config(file('metric: {name: a, impute: best}\n')).imputation).toEqual(imputation)
+        const given = (value: number | null, state: 'failed' | 'stopped') => ({
+          ...{ runId: 'r', configText: '{}', configHash: '', state, value },
+        })
+        const told = (value: number | null, state: 'failed' | 'stopped') =>
+          new Imputer('minimize', imputation).take([given(value, state)])[0]
+        expect(told(0.5, 'failed')).toMatchObject({ state: 'finished', value: 0.5 })
+        expect(told(null, 'failed')).toEqual(given(null, 'failed'))
+        expect(told(0.5, 'stopped')).toEqual(given(0.5, 'stopped'))
+      },
+    },
+    {
+      what: '`metric.impute_while_running`',
+      verdict: 'same',
+      how: 'honoured by `bayes`; `"false"` in quotes is the default',
+      check: () => {
+        const running = (text: string) =>
+          config(file(`metric: {name: a, impute_while_running: ${text}}\n`)).imputation.running
+        expect([running('best'), running('"false"')]).toEqual(['best', null])
+        refuses(file('metric: {name: a, impute_while_running: false}\n'), 'unknown_choice')
+      },
     },
     {
       what: '`goal: maximise` and other unknown words',

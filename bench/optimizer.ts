@@ -1,10 +1,13 @@
 // `npm run bench -- optimizer`: CPU time per proposal of Bayesian search, with 100 to 5,000 runs in the history, and with 64
-// runs open. Exits 1 when a limit is missed.
+// runs open. With `--problems FOLDER`: on the closed-form problems of a benchmark folder instead. Exits 1 when a limit is
+// missed.
 import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
 import { createBayesianSearch } from '../optimizers/bayesian.ts'
 import { equalLevels } from '../optimizers/optimizer.ts'
 import type { Dimension, Observation, Optimizer } from '../optimizers/optimizer.ts'
 import { createRng } from '../optimizers/rng.ts'
+import { measureProblems } from './optimizer-problems.ts'
 
 interface Case {
   readonly name: string
@@ -37,10 +40,23 @@ console.log(
   `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}, ` +
     `${new Date().toISOString().slice(0, 10)}\n`,
 )
-console.log(
-  'CPU seconds per proposal, mean of ten; a process just started with the whole history also fits once\n',
-)
-for (const one of CASES) {
+const { values } = parseArgs({
+  options: {
+    /** With problems.json and lib/objectives.mjs. @default none: the cases above */
+    problems: { type: 'string' },
+  },
+})
+if (values.problems === undefined) measureCases()
+else await measureProblems(values.problems)
+
+function measureCases(): void {
+  console.log(
+    'CPU seconds per proposal, mean of ten; a process just started with the whole history also fits once\n',
+  )
+  for (const one of CASES) reportCase(one)
+}
+
+function reportCase(one: Case): void {
   const { seconds, firstSeconds } = measure(one)
   const isMet = seconds <= one.limitSeconds
   const name = `${one.name}, ${one.finished} runs${one.open > 0 ? `, ${one.open} open` : ''}`

@@ -5,11 +5,14 @@ import type { CreateSweepRequest, SweepAction } from '../sweeps/api-schema.ts'
 import { applySettings, parseSweepFile, problemsBeforeRunning } from '../sweeps/config.ts'
 import { SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
 import { isWaiting, transitionRun, type RunRecord } from '../sweeps/run.ts'
+import { ADVISING_PROPOSALS, adviseStop } from '../sweeps/stop-advice.ts'
+import type { ProspectRecord, StopAdvice } from '../sweeps/stop-advice.ts'
 import { searchSpaceOf } from '../sweeps/suggest.ts'
 import { ACTION_TARGETS, meaningOfAction } from '../sweeps/sweep-actions.ts'
 import type { NewChange, StoreTransaction, SweepStore } from '../sweeps/store.ts'
 import {
   createId,
+  isTerminalSweepState,
   transitionSweep,
   type SweepId,
   type SweepRecord,
@@ -33,6 +36,8 @@ export interface SweepService {
   createSweep(request: CreateSweepRequest): Promise<{ view: SweepView; warnings: readonly ConfigProblem[] }>
   listSweeps(query: { project?: string; states?: readonly SweepState[] }): Promise<SweepView[]>
   viewSweep(sweep: SweepRecord): Promise<SweepView>
+  /** Is there little left to gain? null: no, or nobody can say. */
+  adviseStop(sweep: SweepRecord): Promise<StopAdvice | null>
   /** Asking for what already is changes nothing and is no error. @throws SweepError ILLEGAL_TRANSITION */
   changeSweep(
     id: SweepId,
@@ -45,6 +50,10 @@ export const DEFAULT_PROJECT = 'default'
 const MAX_SEED = 2 ** 31
 /** Runs of one page while a sweep's waiting runs are ended. */
 const WAITING_PAGE = 1000
+
+function readRecord(suggestedBy: string | null): ProspectRecord | null {
+  return suggestedBy === null ? null : (JSON.parse(suggestedBy) as ProspectRecord) // our own text
+}
 
 export function createSweepService(deps: SweepServiceDeps): SweepService {
   const { store, dispatcher, standings, clock } = deps
@@ -60,6 +69,13 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
 
   return {
     viewSweep,
+
+    async adviseStop(sweep) {
+      if (sweep.method !== 'bayes' || isTerminalSweepState(sweep.state)) return null
+      const newest = { sweepId: sweep.id, descending: true, limit: ADVISING_PROPOSALS } as const
+      const runs = await store.listRuns(newest)
+      return adviseStop(runs.flatMap(({ suggestedBy }) => readRecord(suggestedBy) ?? []))
+    },
 
     async createSweep(request) {
       const { sweep, warnings } = readSweep(request, deps)

@@ -22,6 +22,7 @@ import type {
   Proposal,
   TakenPoints,
 } from './optimizer.ts'
+import { assessProspects } from './prospects.ts'
 import { prepareSearch } from './prepared-search.ts'
 import type { PreparedSearch } from './prepared-search.ts'
 import { createRng } from './rng.ts'
@@ -39,6 +40,8 @@ const FRUGAL_ROWS = 300
 const MAX_LISTED_POINTS = 2048
 /** Points nearer than this in every model coordinate are the same. */
 const SAME_POINT = 1e-7
+/** From so many runs on a proposal says what is left to gain: a model of fewer knows its own uncertainty badly. */
+const ADVISE_FROM = 20
 /** So many earlier runs are named with a proposal. */
 const NEAREST_RUNS = 3
 /** Counts up with every change after which the same history gives another proposal. */
@@ -147,7 +150,7 @@ class BayesianSearch implements Optimizer {
     for (const { row, value } of found) {
       const point = free(row)
       if (point !== null)
-        return { index, point: [...point], ...this.#explain(arm, model, pending, { row, value }) }
+        return { index, point: [...point], ...this.#explain(arm, model, pending, found, { row, value }) }
     }
     return null
   }
@@ -185,6 +188,7 @@ class BayesianSearch implements Optimizer {
     arm: SearchArm,
     model: FittedModel,
     pending: readonly Float64Array[],
+    found: readonly FoundRow[],
     { row, value }: FoundRow,
   ): Pick<Proposal, 'diagnostics' | 'expectation'> {
     const { posterior, set } = model
@@ -203,6 +207,12 @@ class BayesianSearch implements Optimizer {
       logEi: value,
     }
     if (posterior.jitter > 0) diagnostics['jitter'] = posterior.jitter
+    if (this.#history.ended.length >= ADVISE_FROM) {
+      const rows = found.map((one) => one.row)
+      const { regretBound, noiseStd, logGain, tau } = assessProspects(model, rows)
+      const unit = set.transform.slopeAt(tau)
+      Object.assign(diagnostics, { regretBound: regretBound * unit, noiseStd: noiseStd * unit, logGain })
+    }
     return {
       diagnostics,
       expectation: {

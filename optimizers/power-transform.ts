@@ -3,10 +3,15 @@
 //   g(t, p) = (e^(p t) - 1) / p, t for p = 0: both transforms are +-g of a logarithm
 //   lambda    the exponent; 1 bends nothing
 
+/** Where g is taken: the logarithm of the (shifted) value, with the sign of its branch. */
+export interface LogPoint {
+  readonly sign: 1 | -1
+  readonly log: number
+}
+
 /** A family of increasing functions, one for each lambda. */
 export interface PowerFamily {
-  /** Where g is taken: the logarithm of the (shifted) value, with the sign of its branch. */
-  logOf(value: number): { readonly sign: 1 | -1; readonly log: number }
+  logOf(value: number): LogPoint
   /** Value whose logarithm on that branch is `log`. */
   valueOf(sign: 1 | -1, log: number): number
 }
@@ -49,7 +54,10 @@ export function inversePowerTransform(family: PowerFamily, bent: number, lambda:
 
 /** Profile log-likelihood of lambda: -n/2 ln var(psi) + (lambda - 1) sum of signed logarithms, population variance. */
 export function powerLogLikelihood(family: PowerFamily, values: Float64Array, lambda: number): number {
-  const { mean, logs, bent } = bendAll(family, values, lambda)
+  const { mean, logs, bent } = bendAll(
+    Array.from(values, (value) => family.logOf(value)),
+    lambda,
+  )
   const variance = bent.reduce((sum, value) => sum + (value - mean) ** 2, 0) / bent.length
   return (-bent.length / 2) * Math.log(Math.max(variance, 1e-300)) + (lambda - 1) * logs
 }
@@ -63,9 +71,10 @@ export function fitPower(
   values: Float64Array,
   range: readonly [low: number, high: number],
 ): number {
+  const points = Array.from(values, (value) => family.logOf(value))
   let [low, high] = range
-  let atLow = logLikelihoodSlope(family, values, low)
-  let atHigh = logLikelihoodSlope(family, values, high)
+  let atLow = logLikelihoodSlope(points, low)
+  let atHigh = logLikelihoodSlope(points, high)
   if (!(atLow > 0)) return low
   if (!(atHigh < 0)) return high
   const close = 1e-12 * (high - low)
@@ -74,7 +83,7 @@ export function fitPower(
     const guess = (low * atHigh - high * atLow) / (atHigh - atLow)
     const isInside = guess > low && guess < high && step % 8 !== 7 // a halving now and then, should it crawl
     const middle = isInside ? guess : (low + high) / 2
-    const slope = logLikelihoodSlope(family, values, middle)
+    const slope = logLikelihoodSlope(points, middle)
     if (slope === 0 || Math.abs(middle - (slope > 0 ? low : high)) <= close) return middle
     if (slope > 0) {
       ;[low, atLow] = [middle, slope]
@@ -90,11 +99,11 @@ export function fitPower(
 }
 
 /** d log-likelihood / d lambda. O(n). */
-function logLikelihoodSlope(family: PowerFamily, values: Float64Array, lambda: number): number {
-  const { mean, logs, bent } = bendAll(family, values, lambda)
+function logLikelihoodSlope(points: readonly LogPoint[], lambda: number): number {
+  const { mean, logs, bent } = bendAll(points, lambda)
   let [squares, products] = [0, 0]
-  for (const [i, value] of values.entries()) {
-    const { sign, log } = family.logOf(value)
+  for (let i = 0; i < bent.length; i++) {
+    const { sign, log } = points[i]!
     const off = bent[i]! - mean
     squares += off * off
     // d psi / d lambda is the same on both branches: the sign and 2 - lambda cancel
@@ -104,14 +113,14 @@ function logLikelihoodSlope(family: PowerFamily, values: Float64Array, lambda: n
 }
 
 function bendAll(
-  family: PowerFamily,
-  values: Float64Array,
+  points: readonly LogPoint[],
   lambda: number,
 ): { readonly bent: Float64Array; readonly mean: number; readonly logs: number } {
-  const bent = values.map((value) => powerTransform(family, value, lambda))
+  const bent = new Float64Array(points.length)
   let [sum, logs] = [0, 0]
-  for (const [i, value] of values.entries()) {
-    const { sign, log } = family.logOf(value)
+  for (let i = 0; i < bent.length; i++) {
+    const { sign, log } = points[i]!
+    bent[i] = sign * powerOfLog(log, sign > 0 ? lambda : 2 - lambda)
     sum += bent[i]!
     logs += sign * log
   }

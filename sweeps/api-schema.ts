@@ -122,6 +122,8 @@ export const SweepJson = z
         }),
       )
       .optional(),
+    /** Of a running `bayes` sweep, when it is shown alone: why there is little left to gain; null: no advice. */
+    advice: z.object({ reason: z.string(), proposals: count }).nullable().optional(),
   })
   .meta({ id: 'Sweep' })
 export type SweepJson = z.infer<typeof SweepJson>

@@ -80,6 +80,7 @@ export function renderSweep(sweep: SweepJson): string[] {
         .join(', ') || 'none yet',
     ],
     ['best', sweep.best ? `${formatMetric(sweep.best.value, false)}  run ${sweep.best.runId}` : 'none yet'],
+    ...(sweep.advice ? ([['advice', `stop? ${sweep.advice.reason}`]] as [string, string][]) : []),
     ['created', sweep.createdAt],
     ['started', sweep.startedAt ?? '–'],
     ['ended', sweep.finishedAt ?? '–'],

@@ -50,8 +50,9 @@ export function createSweepRoutes({ store, sweeps, runs, removal }: ApiServices)
   })
 
   router.get('/sweeps/:ref', async (request, response) => {
-    const view = await sweeps.viewSweep(await findSweep(request.params))
-    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)) })
+    const sweep = await findSweep(request.params)
+    const [view, advice] = await Promise.all([sweeps.viewSweep(sweep), sweeps.adviseStop(sweep)])
+    sendJson(response, { sweep: { ...presentSweep(view, baseUrlOf(request)), advice } })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {

@@ -291,6 +291,29 @@ describe('runs', () => {
     expect((await api.get('/api/v1/runs/rank0003')).json.run).toMatchObject({ value: 'NaN', rank: null })
   })
 
+  it('advises to stop a bayes sweep whose newest proposals see nothing to gain, and no other', async () => {
+    const file = GRID.replace('method: grid', 'method: bayes')
+    const sweepId = await createSweep({ text: file })
+    expect((await api.get(`/api/v1/sweeps/${sweepId}`)).json.sweep.advice).toBeNull()
+    const facts = '"regretBound":0.01,"noiseStd":0.02,"logGain":-3'
+    await api.store.write((tx) =>
+      tx.insertRuns(
+        [1, 2, 3, 4, 5, 6].map((index) =>
+          storedRun(sweepId, `advise0${index}`, {
+            createdAt: index,
+            suggestionIndex: index,
+            suggestedBy: `{"method":"bayes","index":${index},${facts}}`,
+          }),
+        ),
+      ),
+    )
+    expect((await api.get(`/api/v1/sweeps/${sweepId}`)).json.sweep.advice).toEqual({
+      reason: 'what is left to gain is less than the noise of a measurement',
+      proposals: 6,
+    })
+    expect((await api.get(`/api/v1/sweeps/${id}`)).json.sweep.advice).toBeNull()
+  })
+
   it('ranks finished and stopped runs together and counts the others', async () => {
     const { json } = await api.get(`/api/v1/sweeps/${id}/best`)
     expect(json.sweep).toEqual({ id, name: id, metric: { name: 'loss', goal: 'minimize' } })

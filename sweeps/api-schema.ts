@@ -122,8 +122,6 @@ export const SweepJson = z
         }),
       )
       .optional(),
-    /** Of a running `bayes` sweep, when it is shown alone: why there is little left to gain; null: no advice. */
-    advice: z.object({ reason: z.string(), proposals: count }).nullable().optional(),
   })
   .meta({ id: 'Sweep' })
 export type SweepJson = z.infer<typeof SweepJson>
@@ -232,7 +230,13 @@ export const ListSweepsQuery = z.strictObject({
 export const ListSweepsResponse = z.object({ sweeps: z.array(SweepJson) }).meta({ id: 'ListSweepsResponse' })
 export type ListSweepsResponse = z.infer<typeof ListSweepsResponse>
 
-export const GetSweepResponse = z.object({ sweep: SweepJson }).meta({ id: 'GetSweepResponse' })
+export const GetSweepResponse = z
+  .object({
+    sweep: SweepJson,
+    /** Of an open `bayes` sweep: why there is little left to gain; null: no advice. */
+    advice: z.object({ reason: z.string(), proposals: count }).nullable().optional(),
+  })
+  .meta({ id: 'GetSweepResponse' })
 export type GetSweepResponse = z.infer<typeof GetSweepResponse>
 
 export const SWEEP_ACTIONS = ['pause', 'resume', 'stop', 'cancel'] as const

@@ -1,6 +1,7 @@
 // `sweep show`: one sweep or one run, with all that is known of it.
 import type {
   GetRunResponse,
+  GetSweepResponse,
   ReadSystemResponse,
   ResolveResponse,
   RunJson,
@@ -41,10 +42,10 @@ export const command = defineCommand<Options>({
       context.print(withSchema(text, 'sweep.show/1'))
       return 0
     }
-    const answer = JSON.parse(text) as GetRunResponse & { sweep: SweepJson } // one of the two, by kind
+    const answer = JSON.parse(text) as GetRunResponse & GetSweepResponse // one of the two, by kind
     if (kind === 'sweep') {
       if (options.config) context.io.stdout.write(answer.sweep.config)
-      else for (const line of renderSweep(answer.sweep)) context.print(line)
+      else for (const line of renderSweep(answer.sweep, answer.advice)) context.print(line)
     } else if (options.config) context.print(answer.run.configText)
     else {
       const hasTold = answer.run.attempts.some((attempt) => attempt.provenance)
@@ -60,7 +61,7 @@ async function newestSample(api: ApiClient, id: string): Promise<SystemSampleJso
   return (JSON.parse(text) as ReadSystemResponse).samples.at(-1) ?? null // the server's own schema
 }
 
-export function renderSweep(sweep: SweepJson): string[] {
+export function renderSweep(sweep: SweepJson, advice: GetSweepResponse['advice'] = null): string[] {
   const { counts } = sweep
   const cap = [
     sweep.runCap === null ? null : `run_cap ${sweep.runCap}`,
@@ -80,7 +81,7 @@ export function renderSweep(sweep: SweepJson): string[] {
         .join(', ') || 'none yet',
     ],
     ['best', sweep.best ? `${formatMetric(sweep.best.value, false)}  run ${sweep.best.runId}` : 'none yet'],
-    ...(sweep.advice ? ([['advice', `stop? ${sweep.advice.reason}`]] as [string, string][]) : []),
+    ...(advice ? ([['advice', `stop? ${advice.reason}`]] as [string, string][]) : []),
     ['created', sweep.createdAt],
     ['started', sweep.startedAt ?? '–'],
     ['ended', sweep.finishedAt ?? '–'],

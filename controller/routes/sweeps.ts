@@ -52,7 +52,7 @@ export function createSweepRoutes({ store, sweeps, runs, removal }: ApiServices)
   router.get('/sweeps/:ref', async (request, response) => {
     const sweep = await findSweep(request.params)
     const [view, advice] = await Promise.all([sweeps.viewSweep(sweep), sweeps.adviseStop(sweep)])
-    sendJson(response, { sweep: { ...presentSweep(view, baseUrlOf(request)), advice } })
+    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)), advice })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {

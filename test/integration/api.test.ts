@@ -294,7 +294,7 @@ describe('runs', () => {
   it('advises to stop a bayes sweep whose newest proposals see nothing to gain, and no other', async () => {
     const file = GRID.replace('method: grid', 'method: bayes')
     const sweepId = await createSweep({ text: file })
-    expect((await api.get(`/api/v1/sweeps/${sweepId}`)).json.sweep.advice).toBeNull()
+    expect((await api.get(`/api/v1/sweeps/${sweepId}`)).json.advice).toBeNull()
     const facts = '"regretBound":0.01,"noiseStd":0.02,"logGain":-3'
     await api.store.write((tx) =>
       tx.insertRuns(
@@ -307,11 +307,11 @@ describe('runs', () => {
         ),
       ),
     )
-    expect((await api.get(`/api/v1/sweeps/${sweepId}`)).json.sweep.advice).toEqual({
+    expect((await api.get(`/api/v1/sweeps/${sweepId}`)).json.advice).toEqual({
       reason: 'what is left to gain is less than the noise of a measurement',
       proposals: 6,
     })
-    expect((await api.get(`/api/v1/sweeps/${id}`)).json.sweep.advice).toBeNull()
+    expect((await api.get(`/api/v1/sweeps/${id}`)).json.advice).toBeNull()
   })
 
   it('ranks finished and stopped runs together and counts the others', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createAgentBoard, eventAsKeyValue, eventAsLine } from '../../../cli/agent-events.ts'
 import { renderAgents } from '../../../cli/commands/agents.ts'
 import { renderSweeps } from '../../../cli/commands/ls.ts'
+import { renderSweep } from '../../../cli/commands/show.ts'
 import { configAsArguments, configAsEnvironment, configAsYaml } from '../../../cli/config-output.ts'
 import { formatDuration, parseDuration } from '../../../cli/durations.ts'
 import { renderRanking } from '../../../cli/ranking-text.ts'
@@ -14,6 +15,14 @@ import { describeSweepFile } from '../../../sweeps/describe-sweep-file.ts'
 import { runJson, sweepJson } from './cli-world.ts'
 
 const plain = createPaint(false)
+
+describe('a sweep', () => {
+  it('is shown with the advice to stop, where there is one', () => {
+    const advice = { reason: 'what is left to gain is less than the noise of a measurement', proposals: 6 }
+    expect(renderSweep(sweepJson(), advice).join('\n')).toContain(`stop? ${advice.reason}`)
+    expect(renderSweep(sweepJson()).join('\n')).not.toContain('advice')
+  })
+})
 
 describe('the ranking', () => {
   const best = {

@@ -153,6 +153,29 @@ describe('quantised values', () => {
   })
 })
 
+describe('quantiles of the normal distributions', () => {
+  it('agree with scipy to 1e-11', () => {
+    const path = new URL('../../vectors/statistics/distributions.json', import.meta.url)
+    type Table = { mu: number; sigma: number; u: number[]; x: number[] }
+    const tables = JSON.parse(readFileSync(path, 'utf8')) as { normal: Table[]; lognormal: Table[] }
+    for (const [name, listed] of [
+      ['normal', tables.normal],
+      ['log_normal', tables.lognormal],
+    ] as const) {
+      for (const { mu, sigma, u, x } of listed) {
+        for (const [index, probability] of u.entries()) {
+          const found = quantile({ name, mu, sigma, q: null }, probability)
+          const wanted = x[index]!
+          // Relative to the shift where the quantile crosses 0
+          const scale = Math.max(Math.abs(wanted), name === 'normal' ? sigma : 0)
+          expect(Math.abs((found as ConfigNumber).value - wanted) / scale, `u=${probability}`) //
+            .toBeLessThan(1e-11)
+        }
+      }
+    }
+  })
+})
+
 describe('quantile and coordinateOf', () => {
   const float = (text: number): ConfigNumber => ConfigNumber.float(text)
   const distributions: Distribution[] = [

@@ -163,14 +163,20 @@ export class EarlyStopping {
    */
   rejudge(runId: string, before: readonly Pick<StopDecision, 'band' | 'outcome'>[]): StopDecision[] {
     const run = this.#runOf(runId)
+    const isKnown = (band: number) => before.some((known) => known.band === band)
     run.isControl = before.some(({ outcome }) => outcome === 'control')
-    if (run.isSettled || run.isControl) return []
-    if (run.nanCount >= this.settings.nanPatience) return [this.#nanDecision(runId, run)]
     const verdict = this.rule.judge(runId)
-    if (verdict === null) return []
-    const isKnown = before.some(({ band }) => band === verdict.band)
-    if (isKnown && !(this.rule.isRejudging && verdict.stop)) return []
-    return [this.#decisionOf(verdict, this.#outcomeOf(runId, run, verdict))]
+    const decisions = this.rule
+      .marksOf(runId)
+      .filter(({ band }) => band !== verdict?.band && !isKnown(band))
+      .map(({ band, value }) => this.#unjudged(runId, band, value))
+    if (!run.isSettled && run.nanCount >= this.settings.nanPatience)
+      return [...decisions, this.#nanDecision(runId, run)]
+    if (verdict === null) return decisions
+    const isNews = this.rule.isRejudging && verdict.stop && !run.isSettled && !run.isControl
+    if (!isKnown(verdict.band) || isNews)
+      decisions.push(this.#decisionOf(verdict, this.#outcomeOf(runId, run, verdict)))
+    return decisions
   }
 
   /** How a run stands now at its last band; null: it reached none. */

@@ -23,6 +23,7 @@ import type { Mailboxes } from './mailboxes.ts'
 import type { RedisClients } from './redis-clients.ts'
 import { createReportIngest } from './report-ingest.ts'
 import { createScheduler } from './scheduler.ts'
+import { createStopJudge } from './stop-judge.ts'
 import { startSuggestions } from './suggestions.ts'
 
 export interface ReignOptions {
@@ -66,8 +67,10 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
     deliver: (offers) => delivery.deliver(offers),
     onSweepEnded,
   })
+  const judge = createStopJudge({ ...shared, send })
   const ingest = createReportIngest({
     ...shared,
+    judge,
     redis,
     deployment,
     send,
@@ -103,7 +106,8 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
   }
 
   /** A person changed the sweep: wishes of its open runs are sent at once, and the scheduler looks again. */
-  async function takeChange(sweepId: SweepId): Promise<void> {
+  async function takeChange(sweepId: SweepId, hasRemoved: boolean): Promise<void> {
+    if (hasRemoved) judge.forget(sweepId)
     await loadSweep(state, store, sweepId, suggestions)
     const open = [...state.attempts.ofSweep(sweepId)]
     const runs = new Map((await store.findRuns(open.map(({ runId }) => runId))).map((run) => [run.id, run]))

@@ -29,10 +29,10 @@ export function createFirstRunNotices(
       const { sweepId } = one.run
       if (one.run.state !== 'finished' || sweepId === null || seen.has(sweepId)) continue
       seen.add(sweepId)
-      const live = state.sweeps.get(sweepId)
-      if (live === undefined || live.record.metric === null) continue
       try {
-        await look(live.record, one)
+        // From the store: a sweep of one run is over by now, and no longer in memory
+        const sweep = await store.findSweep(sweepId)
+        if (sweep !== null && sweep.metric !== null) await look(sweep, one)
       } catch (error) {
         if (error instanceof LeadershipLostError) throw error
         log.warn('notices.failed', { sweepId, reason: (error as Error).message })

@@ -22,8 +22,9 @@ const report = () => {
 if (level === 0) for (let i = 0; i < 3; i++) report()
 else {
   report()
-  setTimeout(report, 200)
-  setTimeout(report, 400 + Math.random() * 200)
+  // Far enough from its start, which keeps the machine busy; and not all at one time
+  setTimeout(report, 1000)
+  setTimeout(report, 1500 + Math.random() * 1000)
   setInterval(() => {}, 1000)
 }
 `

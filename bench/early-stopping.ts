@@ -1,6 +1,7 @@
 // `npm run bench -- early-stopping`: what a decision of early termination costs with 100, 1,000 and 10,000 runs, and how
 // long a report takes to become the SIGTERM of its process, with 8 real processes under a real controller and agent.
 // Exits 1 when a limit is missed.
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureDecisions } from './early-stopping-decisions.ts'
 import { measureSignals } from './early-stopping-signals.ts'
@@ -16,7 +17,8 @@ const { values } = parseArgs({
   },
 })
 
-console.log(`${describeMachine('SQLite')}\n`)
+// Eight processes on a machine that others use measure the others: the load at the start stands beside the figures
+console.log(`${describeMachine('SQLite', `load ${loadavg()[0]?.toFixed(1)}`)}\n`)
 for (const type of ['hyperband', 'asha', 'median'] as const) {
   for (const runCount of [100, 1_000, 10_000]) {
     const { medianMs, p99Ms } = measureDecisions(type, runCount)

@@ -33,6 +33,10 @@ export interface DispatchMeter {
   entryStored(seconds: number): void
   /** Attempts that were answered `superseded`: another attempt of their run has taken their place. */
   reportsSuperseded(count: number): void
+  /** Early termination condemned a run: it is ended, or lives on as a control. */
+  runCondemned(outcome: 'stopped' | 'control'): void
+  /** From the arrival of a report in Redis to the commit of the decision to stop its run or another's. */
+  stopDecided(seconds: number): void
   /** Entries or reports that could not be read or stored, and were set aside. */
   entriesPoisoned(count: number): void
   tunnelOpened(): void
@@ -72,6 +76,8 @@ export const silentMeter: Meter = {
   reportsStored() {},
   entryStored() {},
   reportsSuperseded() {},
+  runCondemned() {},
+  stopDecided() {},
   entriesPoisoned() {},
   tunnelOpened() {},
   tunnelClosed() {},

@@ -130,6 +130,14 @@ function createMeter({ counter, histogram, gauge }: Makers): Meter {
     'reports_superseded_total',
     'Answers to agents that their attempt has a successor',
   )
+  const condemned = counter('runs_condemned_total', 'Runs that early termination condemned, by what became', [
+    'outcome',
+  ])
+  const stopDelay = histogram(
+    'stop_delay_seconds',
+    'From the arrival of a report to the stored decision to stop a run',
+    SHORT_SECONDS,
+  )
   const poisoned = counter('entries_poisoned_total', 'Stream entries and reports that were set aside')
   const tunnels = gauge('tunnel_connections', 'Open tunnels of agents')
   const tunnelBytes = counter('tunnel_bytes_total', 'Bytes passed on by the tunnels; in: from agents', [
@@ -168,6 +176,8 @@ function createMeter({ counter, histogram, gauge }: Makers): Meter {
     },
     entryStored: (seconds) => entryAges.observe(seconds),
     reportsSuperseded: (count) => superseded.inc(count),
+    runCondemned: (outcome) => condemned.inc({ outcome }),
+    stopDecided: (seconds) => stopDelay.observe(seconds),
     entriesPoisoned: (count) => poisoned.inc(count),
     tunnelOpened: () => tunnels.inc(),
     tunnelClosed: () => tunnels.dec(),

@@ -9,6 +9,8 @@ import {
   readWhole,
   refuseUnknownKeys,
 } from './config-fields.ts'
+import { STOPPING_RULES } from './early-stopping.ts'
+import { STOPPING_RESOURCES, STOPPING_TYPES } from './stopping-settings.ts'
 import type { MapContent, TextEntry, TextNode } from './sweep-text.ts'
 
 const SHARED_KEYS = ['type', 'nan_patience', 'audit', 'resource']
@@ -33,8 +35,13 @@ export function readEarlyTerminate(
     const hint = 'Add type: hyperband.'
     return problems.error(entry.value.path, entry, 'missing_key', '"type" is missing', hint)
   }
-  const type = readChoice(problems, typeEntry.value, ['hyperband', 'asha', 'median', 'curve'])
+  const type = readChoice(problems, typeEntry.value, STOPPING_TYPES)
   if (type === null) return null
+  if (!STOPPING_RULES.includes(type)) {
+    const message = `early_terminate type "${type}" is not in this version`
+    const hint = `Use ${STOPPING_RULES.join(' or ')}.`
+    return problems.error('early_terminate.type', typeEntry.value, 'not_supported', message, hint)
+  }
   refuseUnknownKeys(problems, entry.value.path, map, KEYS[type] ?? [])
   checkNumbers(problems, map)
   if (type === 'hyperband') checkHyperband(problems, entry, map)
@@ -42,16 +49,7 @@ export function readEarlyTerminate(
     const hint = 'Add metric: {name: loss, goal: minimize}.'
     problems.error('metric', entry, 'metric_required', 'early_terminate needs a metric', hint)
   }
-  if (problems.errors.length > before) return null
-  const message = 'runs are not stopped early in this version: every run goes to its end'
-  problems.warn(
-    'early_terminate',
-    entry,
-    'early_terminate_not_applied',
-    message,
-    'The sweep works without it.',
-  )
-  return plainSettings(map)
+  return problems.errors.length > before ? null : plainSettings(map)
 }
 
 function checkNumbers(problems: ProblemList, map: MapContent): void {
@@ -64,7 +62,7 @@ function checkNumbers(problems: ProblemList, map: MapContent): void {
   }
   for (const key of ['eta', 'reduction_factor'])
     check(key, (node) => readNumber(problems, node, { above: 1 }))
-  check('resource', (node) => readChoice(problems, node, ['report', 'step', 'epoch', 'time']))
+  check('resource', (node) => readChoice(problems, node, STOPPING_RESOURCES))
   check('strict', (node) => {
     const isBoolean = node.content.kind === 'scalar' && typeof node.content.value === 'boolean'
     if (!isBoolean) problems.unexpected(node, 'true or false')

@@ -1,7 +1,7 @@
 // Where hyperband looks at a run: the numbers of reports at which it is compared with the others, as W&B's engine
 // computes them (spec: `early_terminate` of its documentation and code).
 
-/** min_iter alone gives bands without end: W&B makes 100. */
+/** min_iter alone gives bands without end: W&B makes 100. Those beyond 2^53, which no run reaches, are left out. */
 const MAX_BANDS = 100
 const DEFAULT_ETA = 3
 
@@ -12,7 +12,7 @@ export interface HyperbandSettings {
   readonly eta?: unknown
 }
 
-/** In growing order, each at least 1. `max_iter` with `s` wins over `min_iter`; max_iter itself is no band. */
+/** In growing order (repeats where eta is near 1), each at least 1. `max_iter` with `s` wins over `min_iter`; max_iter itself is no band. */
 export function hyperbandBands(settings: HyperbandSettings): number[] {
   const eta = numberOr(settings.eta, DEFAULT_ETA)
   const maxIter = numberOr(settings.max_iter, null)
@@ -28,10 +28,9 @@ export function hyperbandBands(settings: HyperbandSettings): number[] {
   }
   const minIter = numberOr(settings.min_iter, null)
   if (minIter === null) return bands
-  for (let i = 0; i < MAX_BANDS; i++) {
-    const band = Math.floor(minIter * eta ** i)
-    if (!Number.isSafeInteger(band)) break
-    bands.push(band)
+  // Multiplied step by step, as W&B does: 3 * 1.1 ** i differs from it in the last bit
+  for (let band = minIter; bands.length < MAX_BANDS && band <= Number.MAX_SAFE_INTEGER; band *= eta) {
+    bands.push(Math.floor(band))
   }
   return bands
 }

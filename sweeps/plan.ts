@@ -64,7 +64,7 @@ const WANDB_STATES: ReadonlyMap<string, RunState> = new Map<string, RunState>([
   ['pending', 'queued'],
   ['crashed', 'failed'],
   ['killed', 'stopped'],
-  ['preempting', 'running'],
+  ['preempting', 'preempted'],
 ])
 
 /** @throws SweepError REQUEST_INVALID with the line that cannot be read */

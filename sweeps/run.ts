@@ -175,9 +175,14 @@ export function endAttempt(
       openAttempt: null,
       lossCount,
       finishedAt: isOver ? end.at : null,
-      stopReason: isOver ? (end.reason ?? run.wishReason) : run.stopReason,
+      // A wish that came too late is no reason: the run ended by itself
+      stopReason: isOver ? (end.reason ?? (isAsWished(to) ? run.wishReason : null)) : run.stopReason,
     },
   }
+}
+
+function isAsWished(state: RunState): boolean {
+  return state === 'stopped' || state === 'cancelled'
 }
 
 function runStateAfter(

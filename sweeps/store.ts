@@ -15,6 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
 import type { ProvenanceFacts, SystemSample } from './provenance.ts'
@@ -94,6 +95,26 @@ export interface SystemChunk {
   /** The report's number; unique per (run, attempt). */
   readonly seq: number
   readonly samples: readonly SystemSample[]
+}
+
+/** How a run stood where early termination compared it with others. Values in the metric's own sign. */
+export interface StopCheck {
+  readonly runId: RunId
+  readonly sweepId: SweepId
+  /** Type and resource of early_terminate: checks of another rule are not compared with. */
+  readonly rule: string
+  /** 0: for reports of NaN alone. Unique per run. */
+  readonly band: number
+  /** What others are compared with, and what was compared; null: NaN. */
+  readonly mark: number | null
+  readonly value: number | null
+  /** null: there was nothing to compare with. */
+  readonly threshold: number | null
+  readonly rank: number
+  readonly of: number
+  readonly outcome: StopOutcome
+  readonly reason: string
+  readonly at: number
 }
 
 export interface Change {
@@ -237,6 +258,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { readonly attempt?: number; readonly lastChunks?: number },
   ): Promise<SystemChunk[]>
+  /** In order of run and band. */
+  listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
@@ -287,6 +310,10 @@ export interface StoreTransaction extends StoreReads {
   /** Keeps texts by the SHA-256 (hex) of their UTF-8; one that is kept already changes nothing. */
   keepProvenanceTexts(texts: ReadonlyMap<string, string>): Promise<void>
   insertSystemChunks(chunks: readonly SystemChunk[]): Promise<void>
+  /** Replaces what was known of the same run and band. */
+  saveStopChecks(checks: readonly StopCheck[]): Promise<void>
+  /** Forgets those of a run, whose history is written anew. */
+  clearStopChecks(runId: RunId): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */

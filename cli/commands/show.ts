@@ -5,7 +5,7 @@ import type {
   ReadSystemResponse,
   ResolveResponse,
   RunJson,
-  SweepJson,
+  StopCheckJson,
 } from '../../sweeps/api-schema.ts'
 import { refPath } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'
@@ -45,7 +45,7 @@ export const command = defineCommand<Options>({
     const answer = JSON.parse(text) as GetRunResponse & GetSweepResponse // one of the two, by kind
     if (kind === 'sweep') {
       if (options.config) context.io.stdout.write(answer.sweep.config)
-      else for (const line of renderSweep(answer.sweep, answer.advice)) context.print(line)
+      else for (const line of renderSweep(answer)) context.print(line)
     } else if (options.config) context.print(answer.run.configText)
     else {
       const hasTold = answer.run.attempts.some((attempt) => attempt.provenance)
@@ -61,7 +61,7 @@ async function newestSample(api: ApiClient, id: string): Promise<SystemSampleJso
   return (JSON.parse(text) as ReadSystemResponse).samples.at(-1) ?? null // the server's own schema
 }
 
-export function renderSweep(sweep: SweepJson, advice: GetSweepResponse['advice'] = null): string[] {
+export function renderSweep({ sweep, advice, notices = [] }: GetSweepResponse): string[] {
   const { counts } = sweep
   const cap = [
     sweep.runCap === null ? null : `run_cap ${sweep.runCap}`,
@@ -93,6 +93,7 @@ export function renderSweep(sweep: SweepJson, advice: GetSweepResponse['advice']
     `${sweep.id}  "${printable(sweep.name)}"  ${stateLabel(sweep.state)}${reason}`,
     ...alignFacts([...facts, ...code.facts]),
     ...code.warnings,
+    ...notices.map(({ text }) => `! ${printable(text)}`),
   ]
 }
 
@@ -141,12 +142,38 @@ export function renderRun(
       ),
     )
   }
+  if ((run.checks ?? []).length > 0) lines.push('', ...renderChecks(run.checks ?? [], width))
   if (run.attempts.length > 0) lines.push('', ...renderAttempts(run, width))
   const why = proposalFacts(run.suggestedBy)
   if (why.length > 0) lines.push('', ...alignFacts(why))
   const facts = [...provenanceFacts(run), ...(sample === null ? [] : [systemFact(sample)])]
   if (facts.length > 0) lines.push('', ...alignFacts(facts))
   return lines
+}
+
+const OUTCOME_WORDS = {
+  kept: 'kept',
+  stopped: 'stopped',
+  control: 'lives on (audit)',
+  unjudged: 'not judged',
+} as const
+
+/** Why early termination stopped or kept it, check by check. */
+function renderChecks(checks: readonly StopCheckJson[], width: number | null): string[] {
+  const isShort = width !== null
+  const rows = checks.map(({ band, value, threshold, rank, of, outcome }) => [
+    band === 0 ? 'NaN' : String(band),
+    formatMetric(value, isShort),
+    formatMetric(threshold, isShort),
+    of === 0 ? '-' : `${rank}/${of}`,
+    OUTCOME_WORDS[outcome],
+  ])
+  const titles = ['check', 'value', 'cut', 'rank', 'outcome']
+  return layOutTable(
+    titles.map((title) => ({ title })),
+    rows,
+    { width },
+  )
 }
 
 function renderAttempts(run: RunJson, width: number | null): string[] {

@@ -2,7 +2,7 @@
 // agent is answered. Everything is decided from the rows read in the same unit, nothing from memory.
 import { createHash } from 'node:crypto'
 import { attemptKey } from '../../sweeps/protocol.ts'
-import type { Report } from '../../sweeps/protocol.ts'
+import type { MetricRow, Report } from '../../sweeps/protocol.ts'
 import { countedRows, foldRows, hasMetrics, rankingValue, reachesTarget } from '../../sweeps/run-history.ts'
 import type { SummaryMap } from '../../sweeps/run-history.ts'
 import { canRevive, endAttempt, isTerminalRunState, reviveAttempt, transitionRun } from '../../sweeps/run.ts'
@@ -51,6 +51,17 @@ export interface AppliedReports {
   readonly credited: { reportCount: number; pointCount: number }
   /** Sweeps whose metric reached its target. */
   readonly targetReached: Set<SweepId>
+  /** Rows that were added to runs of sweeps with a metric. */
+  readonly grown: GrownHistory[]
+}
+
+export interface GrownHistory {
+  readonly run: RunRecord
+  readonly attempt: AttemptRecord
+  /** The rows that count now, in order: all of the run, or those behind what was known. */
+  readonly rows: readonly { readonly attempt: number; readonly row: MetricRow }[]
+  /** A later attempt reported: the run's history begins anew with `rows`. */
+  readonly isRewritten: boolean
 }
 
 /** One attempt's reports of the batch and everything they change. */
@@ -89,6 +100,7 @@ export async function applyReports(
     started: [],
     credited: { reportCount: 0, pointCount: 0 },
     targetReached: new Set(),
+    grown: [],
   }
   if (sent.length === 0) return result
   const groups = groupByAttempt(sent)
@@ -322,18 +334,28 @@ async function foldMetrics(
     const metric = work.sweep?.metric ?? null
     const summaries: SummaryMap = new Map((stored.get(work.run.id) ?? []).map((s) => [s.key, s]))
     let changed: Set<string>
+    let rows: GrownHistory['rows']
     const earlier = work.attempt.attempt > 1 ? await tx.readMetrics(work.run.id) : []
     const isFirst = !earlier.some(
       (chunk) => chunk.attempt === work.attempt.attempt && chunk.rows.some(hasMetrics),
     )
-    if (earlier.length > 0 && isFirst && work.chunks.some((chunk) => chunk.rows.some(hasMetrics))) {
+    const isRewriting =
+      earlier.length > 0 && isFirst && work.chunks.some((chunk) => chunk.rows.some(hasMetrics))
+    if (isRewriting) {
       // The first metrics of a later attempt: earlier rows at or above its first step no longer count.
       summaries.clear()
       await tx.clearSummaries(work.run.id)
       toSave.delete(work.run.id)
-      const rows = countedRows([...earlier, ...work.chunks]).map(({ row }) => row)
-      changed = foldRows(summaries, rows, metric)
+      await tx.clearStopChecks(work.run.id)
+      rows = countedRows([...earlier, ...work.chunks])
+      changed = foldRows(
+        summaries,
+        rows.map(({ row }) => row),
+        metric,
+      )
     } else {
+      const attempt = work.attempt.attempt
+      rows = work.chunks.flatMap((chunk) => chunk.rows.map((row) => ({ attempt, row })))
       changed = new Set()
       for (const chunk of work.chunks) {
         for (const key of foldRows(summaries, chunk.rows, metric)) changed.add(key)
@@ -352,6 +374,8 @@ async function foldMetrics(
         step: work.chunks.at(-1)?.rows.at(-1)?.step,
       }),
     )
+    if (metric !== null)
+      result.grown.push({ run: work.run, attempt: work.attempt, rows, isRewritten: isRewriting })
     if (work.sweep !== null && reachesTarget(ranking.value, metric)) result.targetReached.add(work.sweep.id)
   }
   await tx.saveSummariesOf(toSave)

@@ -22,8 +22,8 @@ export interface ChangeFollowerOptions {
   /** Another controller may commit changes. */
   readonly looksRegularly: boolean
   readonly log: Logger
-  /** A rejection is tried again at the next look. */
-  takeChange(sweepId: SweepId): Promise<void>
+  /** A rejection is tried again at the next look. `hasRemoved`: runs of the sweep were erased. */
+  takeChange(sweepId: SweepId, hasRemoved: boolean): Promise<void>
   onLeadershipLost(): void
 }
 
@@ -39,8 +39,11 @@ export function startChangeFollower(options: ChangeFollowerOptions): ChangeFollo
     do {
       isWoken = false
       const { changes, next } = await store.readRequestedChanges(since, PAGE)
+      const removed = new Set(
+        changes.filter(({ event }) => event === 'run.removed').map(({ sweepId }) => sweepId),
+      )
       for (const sweepId of new Set(changes.flatMap((change) => change.sweepId ?? []))) {
-        if (!isStopped) await options.takeChange(sweepId)
+        if (!isStopped) await options.takeChange(sweepId, removed.has(sweepId))
       }
       since = next
       if (changes.length === PAGE) isWoken = true

@@ -9,12 +9,14 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { ConditionState } from '../../runtime/condition.ts'
 import type { AgentStatus, DispatchFigures } from '../dispatch-port.ts'
 import type { DispatchMeter } from '../meter.ts'
+import { createStopService } from '../stop-service.ts'
 import { AttemptTally } from './attempt-tally.ts'
 import { createChangeRetention } from './change-retention.ts'
 import { createBeatHandler, stopCommand } from './beats.ts'
 import { startChangeFollower } from './change-follower.ts'
 import { createCommandSender } from './command-sender.ts'
 import { createDelivery } from './delivery.ts'
+import { createFirstRunNotices } from './first-run-notices.ts'
 import { loadLeaderState, loadSweep } from './leader-state.ts'
 import type { LeaderState } from './leader-state.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
@@ -23,6 +25,7 @@ import type { Mailboxes } from './mailboxes.ts'
 import type { RedisClients } from './redis-clients.ts'
 import { createReportIngest } from './report-ingest.ts'
 import { createScheduler } from './scheduler.ts'
+import { createStopJudge } from './stop-judge.ts'
 import { startSuggestions } from './suggestions.ts'
 
 export interface ReignOptions {
@@ -66,8 +69,11 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
     deliver: (offers) => delivery.deliver(offers),
     onSweepEnded,
   })
+  const judge = createStopJudge({ ...shared, send })
   const ingest = createReportIngest({
     ...shared,
+    judge,
+    noticeEnds: createFirstRunNotices({ ...shared, noticesOf: createStopService({ store }).noticesOf }),
     redis,
     deployment,
     send,
@@ -103,7 +109,8 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
   }
 
   /** A person changed the sweep: wishes of its open runs are sent at once, and the scheduler looks again. */
-  async function takeChange(sweepId: SweepId): Promise<void> {
+  async function takeChange(sweepId: SweepId, hasRemoved: boolean): Promise<void> {
+    if (hasRemoved) judge.forget(sweepId)
     await loadSweep(state, store, sweepId, suggestions)
     const open = [...state.attempts.ofSweep(sweepId)]
     const runs = new Map((await store.findRuns(open.map(({ runId }) => runId))).map((run) => [run.id, run]))

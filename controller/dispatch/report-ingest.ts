@@ -20,6 +20,7 @@ import { createEntryReader, refusedReport } from './stream-entries.ts'
 import type { Poison, RawEntry, ReadEntry } from './stream-entries.ts'
 import { entryIdAfter, entryTimeMs, readStreamLag } from './stream-position.ts'
 import type { StreamLag } from './stream-position.ts'
+import type { StopJudge } from './stop-judge.ts'
 import type { Suggestions } from './suggestions.ts'
 import { finishProposing } from './sweep-endings.ts'
 
@@ -46,6 +47,10 @@ export interface ReportIngestOptions {
   send(commands: ReadonlyMap<AgentId, readonly Command[]>): void
   /** Beats of a batch whose reports are stored, in order; rejects when the store is away. */
   onBeats(entries: readonly ReadEntry[]): Promise<void>
+  /** Looks after early termination; what it could not finish is tried again at the next look. */
+  readonly judge: StopJudge
+  /** Runs ended, and that is stored: what the first of a sweep tells is said. */
+  noticeEnds(ended: AppliedReports['ended']): Promise<void>
   /** Reports were stored: slots may be free. */
   onStored(): void
   /** The stream is another one: nothing that was in Redis is there. */
@@ -83,6 +88,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     while (!isStopped) {
       try {
         await checkGeneration()
+        await options.judge.catchUp()
         const raw = await read()
         const batchStartMs = clock.monotonicMs()
         if (raw.length > 0) await ingest(raw)
@@ -158,11 +164,15 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     const next: IngestCursor = { generation: cursor.generation, entryId }
     const applied = await storeReports(sent, poison, next)
     cursor = next
-    if (sent.length > 0) takeIn(applied)
+    if (sent.length > 0) {
+      takeIn(applied)
+      await options.judge.judge(applied, entryTimeMs(entries[0]?.entryId ?? entryId))
+    }
     for (const entry of entries) if (entry.reports.length > 0) meter.entryStored(secondsSince(entry.entryId))
     const beats = entries.filter((entry) => entry.beat !== null)
     if (beats.length > 0) await options.onBeats(beats)
     if (sent.length > 0 || beats.length > 0) options.onStored()
+    await options.noticeEnds(applied.ended)
   }
 
   /** One transaction for all; when the data itself is refused, halves, down to the report that is set aside. */
@@ -231,6 +241,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
         pointCount: first.credited.pointCount + second.credited.pointCount,
       },
       targetReached: new Set([...first.targetReached, ...second.targetReached]),
+      grown: [...first.grown, ...second.grown],
     }
   }
 

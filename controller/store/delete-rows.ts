@@ -14,6 +14,7 @@ export const RUN_TABLES = [
   'log_chunks',
   'provenance',
   'system_chunks',
+  'stop_checks',
 ] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables whose rows belong to a sweep, by their column `sweep_id`. */

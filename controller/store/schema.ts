@@ -1,6 +1,7 @@
 // The tables as kysely sees them. How a record becomes a row and back is in rows.ts; how the tables are made is in
 // migrations/. Times are epoch milliseconds, booleans are 0 or 1, JSON is text.
 import type { Role } from '../../sweeps/access.ts'
+import type { StopOutcome } from '../../sweeps/early-stopping.ts'
 import type { AttemptOutcome, RunState, RunWish } from '../../sweeps/run.ts'
 import type { AgentRecord, Change, LogChunk } from '../../sweeps/store.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepState } from '../../sweeps/sweep.ts'
@@ -162,6 +163,22 @@ export interface SystemChunksTable {
   samples: string
 }
 
+export interface StopChecksTable {
+  run_id: RunId
+  band: number
+  sweep_id: SweepId
+  rule: string
+  /** null: NaN. */
+  mark: number | null
+  value: number | null
+  threshold: number | null
+  place: number
+  compared: number
+  outcome: StopOutcome
+  reason: string
+  at: number
+}
+
 export interface AgentsTable {
   id: AgentId
   key_hash: string
@@ -272,6 +289,7 @@ export interface StoreSchema {
   provenance: ProvenanceTable
   provenance_texts: ProvenanceTextsTable
   system_chunks: SystemChunksTable
+  stop_checks: StopChecksTable
   agents: AgentsTable
   changes: ChangesTable
   sweep_changes: SweepChangesTable

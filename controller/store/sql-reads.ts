@@ -16,12 +16,14 @@ import type {
   RunQuery,
   StateCounts,
   StoreReads,
+  StopCheck,
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
+import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
   agentFromRow,
@@ -310,6 +312,10 @@ export class SqlReads implements StoreReads {
     options: { readonly attempt?: number; readonly lastChunks?: number } = {},
   ): Promise<SystemChunk[]> {
     return readSystemChunks(this.session, runId, options)
+  }
+
+  listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]> {
+    return listStopChecks(this.session, where)
   }
 
   async findAgent(id: AgentId): Promise<AgentRecord | null> {

@@ -10,6 +10,7 @@ import type {
   MetricSummary,
   NewChange,
   ProvenanceRecord,
+  StopCheck,
   StoreTransaction,
   SystemChunk,
 } from '../../sweeps/store.ts'
@@ -31,6 +32,7 @@ import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
 import { insertRows, replaceUnstorable, rowsOf, updateRow, updateRows } from './session.ts'
 import type { SqlSession } from './session.ts'
 import { SqlReads } from './sql-reads.ts'
+import { stopCheckToRow } from './stop-check-queries.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly access: AccessWrites
@@ -144,6 +146,17 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   async insertSystemChunks(chunks: readonly SystemChunk[]): Promise<void> {
     const rows = chunks.map((chunk) => ({ ...systemToRow(chunk) }))
     await insertRows(this.session, 'system_chunks', rows)
+  }
+
+  async saveStopChecks(checks: readonly StopCheck[]): Promise<void> {
+    // The last of several of one run and band: a statement may not meet a row twice
+    const last = new Map(checks.map((check) => [`${check.runId} ${check.band}`, check]))
+    const rows = [...last.values()].map((check) => ({ ...stopCheckToRow(check) }))
+    await insertRows(this.session, 'stop_checks', rows, { replace: ['run_id', 'band'] })
+  }
+
+  async clearStopChecks(runId: RunId): Promise<void> {
+    await this.session.run(this.session.sql.deleteFrom('stop_checks').where('run_id', '=', runId).compile())
   }
 
   async saveAgent(agent: AgentRecord): Promise<void> {

@@ -12,6 +12,7 @@ import { describeRemoval } from './store-removal.contract.ts'
 import { describeAccess } from './store-access.contract.ts'
 import { describeCounts } from './store-counts.contract.ts'
 import { describeProvenance } from './store-provenance.contract.ts'
+import { describeStopChecks } from './store-stop-checks.contract.ts'
 import { describeLiveReads } from './store-live.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
@@ -37,6 +38,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeCounts(contract)
     describeUpdates(contract)
     describeProvenance(contract)
+    describeStopChecks(contract)
     describeLiveReads(contract)
 
     describe('the database', () => {

@@ -22,6 +22,8 @@ export interface DispatchWorld {
   dispatcher: Dispatcher
   /** The next `count` transactions of the dispatcher that would insert runs fail, as if the database went away. */
   failInserts(count: number): void
+  /** Transactions of the dispatcher that would keep decisions of early termination fail from now on, or no longer. */
+  failStopChecks(fails: boolean): void
   /** A grid of `cells` configurations, known to the dispatcher. */
   createGrid(cells: number, overrides?: Partial<SweepRecord>): Promise<SweepRecord>
   /** A change of a sweep as the API makes it: the unit, its entry in the change log, and a word to the dispatcher. */
@@ -51,11 +53,16 @@ export async function startDispatchWorld(
   const redis = await startTestRedis()
   const { store } = temporary
   let failuresLeft = 0
+  let failsStopChecks = false
   const failing = replaceMembers<SweepStore>(store, {
     write: (unit, options) => {
       const failUnit = (tx: StoreTransaction) =>
         unit(
           replaceMembers<StoreTransaction>(tx, {
+            saveStopChecks(checks) {
+              if (!failsStopChecks) return tx.saveStopChecks(checks)
+              throw new StoreUnavailableError('the database went away')
+            },
             insertRuns(runs) {
               if (failuresLeft === 0 || runs.length === 0) return tx.insertRuns(runs)
               failuresLeft -= 1
@@ -92,6 +99,7 @@ export async function startDispatchWorld(
     redis,
     dispatcher: await start(),
     failInserts: (count) => void (failuresLeft = count),
+    failStopChecks: (fails) => void (failsStopChecks = fails),
     async createGrid(cells, overrides = {}) {
       const values = Array.from({ length: cells }, (_, i) => i).join(', ')
       const sweep = aSweep({

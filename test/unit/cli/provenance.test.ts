@@ -99,7 +99,9 @@ describe('what show says of a sweep', () => {
       facts: [['code', '4be1c0a (42 runs)']],
       warnings: [],
     })
-    const lines = renderSweep(sweepJson({ commits: [commit('4be1c0a', 38), commit('9f3e2d1', 4, 'f00')] }))
+    const lines = renderSweep({
+      sweep: sweepJson({ commits: [commit('4be1c0a', 38), commit('9f3e2d1', 4, 'f00')] }),
+    })
     expect(lines.at(-1)).toBe('! runs were made from 2 commits: 4be1c0a (38 runs), 9f3e2d1+changes (4 runs)')
   })
 

@@ -19,8 +19,8 @@ const plain = createPaint(false)
 describe('a sweep', () => {
   it('is shown with the advice to stop, where there is one', () => {
     const advice = { reason: 'what is left to gain is less than the noise of a measurement', proposals: 6 }
-    expect(renderSweep(sweepJson(), advice).join('\n')).toContain(`stop? ${advice.reason}`)
-    expect(renderSweep(sweepJson()).join('\n')).not.toContain('advice')
+    expect(renderSweep({ sweep: sweepJson(), advice }).join('\n')).toContain(`stop? ${advice.reason}`)
+    expect(renderSweep({ sweep: sweepJson() }).join('\n')).not.toContain('advice')
   })
 })
 

@@ -175,8 +175,8 @@ export function endAttempt(
       openAttempt: null,
       lossCount,
       finishedAt: isOver ? end.at : null,
-      // A wish that came too late is no reason: the run ended by itself
-      stopReason: isOver ? (end.reason ?? (isAsWished(to) ? run.wishReason : null)) : run.stopReason,
+      // A wish that came too late is no reason; one that was granted is, however the attempt went
+      stopReason: isOver ? ((isAsWished(to) ? run.wishReason : null) ?? end.reason ?? null) : run.stopReason,
     },
   }
 }

@@ -30,16 +30,17 @@ export class TrainingTime {
 }
 
 export function progressRow({ row }: CountedRow, metricName: string, seconds: number): ProgressRow {
-  const value = row.metrics[metricName]
-  const epoch = row.metrics['epoch']
+  const epoch = numberIn(row, 'epoch')
   return {
     step: row.step,
     seconds,
-    epoch: epoch === undefined ? null : finiteOrNull(metricNumber(epoch)),
-    value: value === undefined ? null : metricNumber(value),
+    epoch: Number.isFinite(epoch) ? epoch : null,
+    value: numberIn(row, metricName),
   }
 }
 
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null
+/** NaN and infinities included; null: not in this row. A metric may be called `toString`. */
+function numberIn({ metrics }: MetricRow, key: string): number | null {
+  const value = Object.hasOwn(metrics, key) ? metrics[key] : undefined
+  return value === undefined ? null : metricNumber(value)
 }

@@ -39,6 +39,7 @@ export class SweepStopping {
     if (isRewritten) {
       this.rules.restart(run.id)
       this.#times.delete(run.id)
+      this.follow(run) // an earlier attempt may have ended it
     }
     return this.#takeRows(run.id, rows, (number) =>
       number === attempt.attempt ? attempt.startedAt : startedAtOf(number),
@@ -96,8 +97,10 @@ export async function loadSweepStopping(
   const open = runs.filter((run) => !isTerminalRunState(run.state))
   const toRead = new Set(await runsToRead(store, stopping, runs, checks))
   for (const run of runs) {
+    const known = checks.get(run.id)
     if (toRead.has(run.id)) await readAgain(store, stopping, run)
-    else stopping.recall(run, checks.get(run.id) ?? [])
+    else if (known !== undefined && isTerminalRunState(run.state)) stopping.recall(run, known)
+    else stopping.follow(run)
   }
   const decisions = open.flatMap((run) => stopping.rules.rejudge(run.id, checks.get(run.id) ?? []))
   return { stopping, decisions }

@@ -51,9 +51,9 @@ afterAll(async () => {
 })
 
 /** Works a sweep to its end with so many slots. */
-async function work(name: string, slots: number, lines: readonly string[]): Promise<string> {
+async function work(name: string, slots: number, lines: readonly string[], metric = 'loss'): Promise<string> {
   const script = join(cluster.folder, 'train.mjs')
-  const head = ['metric: {name: loss, goal: minimize}', `command: [node, ${script}]`]
+  const head = [`metric: {name: ${metric}, goal: minimize}`, `command: [node, ${script}]`]
   const id = await cluster.create(cluster.writeFile(`${name}.yaml`, [...head, ...lines, ''].join('\n')))
   const agent = cluster.startAgent({ name, sweepIds: [id], slots })
   const waited = await cluster.sweep(['wait', id], { timeoutMs: 120_000 })
@@ -134,4 +134,13 @@ test('says that early termination can never fire, and that a metric never comes'
   const [run] = await runsOf(never)
   const { stdout, stderr } = await cluster.sweep(['logs', run?.id ?? ''])
   expect(stdout + stderr).toContain(words)
+
+  const missing = await work('missing', 1, rest, 'los')
+  const [other] = await runsOf(missing)
+  const told = `! run ${other?.id} ended without the metric "los": it reported "loss"`
+  expect((await cluster.sweep(['show', missing])).stdout).toContain(told)
+  expect(await cluster.sweep(['stops', missing])).toMatchObject({
+    code: 7,
+    stderr: expect.stringContaining('has no early termination') as unknown,
+  })
 })

@@ -172,12 +172,13 @@ it('a stop that comes too late leaves the run finished, without a reason', async
 it.each(['the same controller', 'the next controller'])(
   'decides what could not be kept as soon as the store is back: %s',
   async (which) => {
-    const agent = await startAgent(await startSweep(4), 4)
+    const agent = await startAgent(await startSweep(5), 5)
     const jobs = [
       await start(agent, 1),
       await start(agent, 2),
       await start(agent, 3),
       await start(agent, 4),
+      await start(agent, 5),
     ] as const
     await tell(agent, jobs[0], [0.1, 0.1])
     await tell(agent, jobs[1], [0.3, 0.2])
@@ -194,5 +195,38 @@ it.each(['the same controller', 'the next controller'])(
     await waitFor('the last is judged', async () => (await checksOf(jobs[3]))[0]?.of === 4)
     expect(await checksOf(jobs[3])).toMatchObject([{ value: 0.15, threshold: 0.2, rank: 2, outcome: 'kept' }])
     expect(isToldToStop(agent, jobs[1])).toBe(false)
+    await tell(agent, jobs[4], [0.95, 0.95]) // nothing was known of it
+    expect(await stopOf(agent, jobs[4])).toMatchObject({ reason: 'report 2: 0.95, cut 0.2, rank 5/5' })
   },
 )
+
+it('a run whose agent dies while it is being stopped is stopped, for that reason', async () => {
+  const agent = await startAgent(await startSweep(3), 3)
+  const jobs = [await start(agent, 1), await start(agent, 2), await start(agent, 3)] as const
+  await tell(agent, jobs[0], [0.1, 0.1])
+  await tell(agent, jobs[1], [0.2, 0.2])
+  await tell(agent, jobs[2], [0.9, 0.9])
+  await stopOf(agent, jobs[2])
+  agent.restart() // its next beat lists nothing
+
+  await waitFor('it is stopped', async () => (await world.run(jobs[2].runId)).state === 'stopped')
+  expect((await world.run(jobs[2].runId)).stopReason).toBe('report 2: 0.9, cut 0.2, rank 3/3')
+  await waitFor('another went back', async () => (await world.run(jobs[0].runId)).state === 'queued')
+})
+
+it('judges a run anew when its next attempt begins its history anew', async () => {
+  const agent = await startAgent(await startSweep(3), 3)
+  const jobs = [await start(agent, 1), await start(agent, 2), await start(agent, 3)] as const
+  await tell(agent, jobs[1], [0.2, 0.2])
+  await tell(agent, jobs[2], [0.3, 0.3])
+  await tell(agent, jobs[0], [0.1, 0.1])
+  await agent.send([agent.report(jobs[0], { ...ENDED, outcome: 'preempted', exitCode: 143 })])
+  await waitFor('it has another attempt', () => agent.jobs[3])
+  const again = await start(agent, 4)
+  expect([again.runId, again.attempt]).toEqual([jobs[0].runId, 2])
+  const rows = [1, 2].map((step) => ({ step, at: 0, metrics: { loss: 0.9 } }))
+  await agent.send([agent.report(again, { kind: 'metrics', rows })])
+
+  expect(await stopOf(agent, again)).toMatchObject({ attempt: 2, reason: 'report 2: 0.9, cut 0.3, rank 3/3' })
+  expect(await checksOf(again)).toMatchObject([{ band: 2, value: 0.9, of: 3, outcome: 'stopped' }])
+})

@@ -1,5 +1,6 @@
 // Which runs of a sweep to stop: a run's reports in order -> decisions in the metric's own sign. The one registry:
 // type of early_terminate -> rule. It knows no store and no process; who carries a decision out is elsewhere.
+import { createCurveStoppingRule } from '../optimizers/curve-stopping.ts'
 import { createHyperbandRule } from '../optimizers/hyperband-quantile.ts'
 import { stableShare } from '../optimizers/stable-share.ts'
 import type { BandMark, BandThreshold, StoppingRule, Verdict } from '../optimizers/stopping-rule.ts'
@@ -56,6 +57,12 @@ const RULES: Readonly<Partial<Record<StoppingType, RuleMaker>>> = {
       bands: hyperbandBands(keys),
       eta: numberKey(keys, 'eta', 3),
       isStrict: keys['strict'] !== false,
+    }),
+  curve: ({ keys }) =>
+    createCurveStoppingRule({
+      gracePeriod: numberKey(keys, 'grace_steps', 1),
+      reductionFactor: numberKey(keys, 'reduction_factor', 3),
+      minCurves: numberKey(keys, 'min_runs', 5),
     }),
 }
 

@@ -32,6 +32,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(WATCH, 'wait', 'wait until a sweep ends', () => import('./commands/wait.ts')),
   entry(WATCH, 'export', 'write runs or their history to a file', () => import('./commands/export.ts')),
   entry(WATCH, 'open', 'open the page of the server, a sweep or a run', () => import('./commands/open.ts')),
+  entry(WATCH, 'stops', 'what early termination stopped, and saved', () => import('./commands/stops.ts')),
   entry(STEER, 'pause', 'start no new runs for now', () => import('./commands/pause.ts')),
   entry(STEER, 'resume', 'go on after a pause', () => import('./commands/resume.ts')),
   entry(STEER, 'stop', 'start no new runs any more', () => import('./commands/stop.ts')),
@@ -54,6 +55,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(OFFLINE, 'validate', 'check a sweep file', () => import('./commands/validate.ts')),
   entry(OFFLINE, 'plan', 'the configurations a sweep would propose', () => import('./commands/plan.ts')),
   entry(OFFLINE, 'suggest', 'what to try next, after recorded runs', () => import('./commands/suggest.ts')),
+  entry(
+    OFFLINE,
+    'explain-stop',
+    'which recorded runs would be stopped early',
+    () => import('./commands/explain-stop.ts'),
+  ),
   entry(OFFLINE, 'command', 'the command line of one configuration', () => import('./commands/command.ts')),
   entry(OFFLINE, 'help', 'help on a command or a topic', () => import('./commands/help.ts')),
   {

@@ -1,7 +1,8 @@
 // `sweep validate` for people: what a sweep file means, or what is wrong with it.
 import type { SweepFileDescription } from '../sweeps/describe-sweep-file.ts'
 import type { ConfigProblem } from '../sweeps/errors.ts'
-import { hyperbandBands } from '../sweeps/hyperband-bands.ts'
+import { createStoppingRule } from '../sweeps/early-stopping.ts'
+import { stoppingSettings } from '../sweeps/stopping-settings.ts'
 import { renderProblems } from './print-error.ts'
 import type { SourceText } from './print-error.ts'
 import { countOf, formatParams } from './show-values.ts'
@@ -74,9 +75,10 @@ function describeStopping(early: Readonly<Record<string, unknown>>): string {
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
   const text = [typeof type === 'string' ? type : 'on', ...settings].join(', ')
-  if (type !== 'hyperband') return text
-  const unit = typeof early['resource'] === 'string' ? early['resource'] : 'report'
-  return `${text} → checks at ${unit} ${hyperbandBands(early).slice(0, SHOWN_BANDS).join(', ')}`
+  const stopping = stoppingSettings(early)
+  const { bands } = createStoppingRule(stopping)
+  if (bands.length === 0) return text
+  return `${text} → checks at ${stopping.resource} ${bands.slice(0, SHOWN_BANDS).join(', ')}`
 }
 
 function labelled(label: string, lines: readonly string[]): string[] {

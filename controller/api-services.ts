@@ -6,6 +6,7 @@ import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
 import type { RunService } from './run-service.ts'
+import type { StopService } from './stop-service.ts'
 import type { SweepService } from './sweep-service.ts'
 
 export interface ApiServices {
@@ -16,6 +17,7 @@ export interface ApiServices {
   readonly sweeps: SweepService
   readonly runs: RunService
   readonly removal: RemovalService
+  readonly stops: StopService
   readonly snapshots: Snapshots
   readonly changes: ChangeFeed
 }

@@ -34,6 +34,7 @@ import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
 import type { Standings } from './standings.ts'
 import { createSweepBoards } from './sweep-board.ts'
+import { createStopService } from './stop-service.ts'
 import { createSweepService } from './sweep-service.ts'
 
 export interface AppDeps {
@@ -66,6 +67,7 @@ export function createApp(given: AppDeps): Express {
     ...deps,
     sweeps: createSweepService(deps),
     runs: createRunService({ ...deps, boards }),
+    stops: createStopService(deps),
     removal: createRemovalService(deps),
     snapshots: createSnapshots(deps.store, boards),
   }

@@ -111,6 +111,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
     {
       method: 'get',
+      path: '/sweeps/{ref}/stops',
+      summary: 'What early termination stopped, and saved',
+      access: 'read',
+      answer: api.StopsResponse,
+    },
+    {
+      method: 'get',
       path: '/sweeps/{ref}/export',
       summary: 'Export runs and their history',
       access: 'read',

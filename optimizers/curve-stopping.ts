@@ -10,11 +10,11 @@ import { ThinnedCurve, valueAtProgress } from './thinned-curve.ts'
 
 export interface CurveStoppingOptions {
   /** First check, above 0. */
-  readonly gracePeriod: number
+  readonly firstRung: number
   /** Checks come three times as often as this factor; by rank one of so many curves goes on. Above 1. */
-  readonly reductionFactor: number
+  readonly factor: number
   /** So many curves must be known at a check before one is stopped by rank, and have finished before any is by forecast. */
-  readonly minCurves: number
+  readonly minRuns: number
 }
 
 /** A curve goes on while its odds of becoming the best are not below this. */
@@ -47,7 +47,7 @@ class CurveStoppingRule implements StoppingRule {
   readonly memory = 'curves'
   readonly isRejudging = false
   readonly #options: CurveStoppingOptions
-  /** Bands a whole reductionFactor apart. */
+  /** Bands a whole factor apart. */
   readonly #reductions: ReadonlySet<number>
   readonly #table: BandTable
   readonly #curves = new Map<string, WatchedCurve>()
@@ -62,8 +62,8 @@ class CurveStoppingRule implements StoppingRule {
 
   constructor(options: CurveStoppingOptions) {
     this.#options = options
-    const { gracePeriod, reductionFactor } = options
-    const checks = checksFrom(gracePeriod, reductionFactor)
+    const { firstRung, factor } = options
+    const checks = checksFrom(firstRung, factor)
     this.#table = new BandTable(checks.map(({ band }) => band))
     this.#reductions = new Set(checks.flatMap(({ band, isReduction }) => (isReduction ? band : [])))
   }
@@ -163,11 +163,11 @@ class CurveStoppingRule implements StoppingRule {
 
   /** Infinity where ranks do not decide: between reductions, with too few curves, or when forecasts could be made. */
   #rankCut(index: number): number {
-    const { minCurves, reductionFactor } = this.#options
+    const { minRuns, factor } = this.#options
     const population = this.#table.population(index)
-    const isChecked = this.#reductions.has(this.bands[index]!) && this.#finished.length < minCurves
-    if (!isChecked || population.count < Math.max(minCurves, 2)) return Infinity
-    return population.at(Math.max(1, Math.floor(population.count / reductionFactor)) - 1)
+    const isChecked = this.#reductions.has(this.bands[index]!) && this.#finished.length < minRuns
+    if (!isChecked || population.count < Math.max(minRuns, 2)) return Infinity
+    return population.at(Math.max(1, Math.floor(population.count / factor)) - 1)
   }
 
   /** null: too few curves have finished, or they end here. */
@@ -182,7 +182,7 @@ class CurveStoppingRule implements StoppingRule {
 
   #makeForecaster(index: number): CurveForecaster | null {
     const band = this.bands[index]!
-    if (this.#finished.length < this.#options.minCurves || band >= this.#end) return null
+    if (this.#finished.length < this.#options.minRuns || band >= this.#end) return null
     const finished: FinishedStretch[] = []
     for (const { final, end, curve } of this.#finished) {
       if (index >= curve.marks.length || end <= band) continue
@@ -210,13 +210,13 @@ class CurveStoppingRule implements StoppingRule {
 
 /** Whole numbers where the first one is: counts and steps are. Bands that fall together count once. */
 function checksFrom(
-  gracePeriod: number,
-  reductionFactor: number,
+  firstRung: number,
+  factor: number,
 ): { readonly band: number; readonly isReduction: boolean }[] {
   const checks: { band: number; isReduction: boolean }[] = []
   for (let i = 0; i < MAX_BANDS; i++) {
-    const exact = gracePeriod * reductionFactor ** (i / CHECKS_PER_REDUCTION)
-    const band = Number.isInteger(gracePeriod) ? Math.round(exact) : exact
+    const exact = firstRung * factor ** (i / CHECKS_PER_REDUCTION)
+    const band = Number.isInteger(firstRung) ? Math.round(exact) : exact
     if (!Number.isSafeInteger(Math.round(band))) break
     const isReduction = i % CHECKS_PER_REDUCTION === 0
     const before = checks.at(-1)

@@ -108,6 +108,8 @@ export const SweepJson = z
     /** Configurations in the space; null when it is not finite or not countable. */
     size: z.number().nullable(),
     url: z.string(),
+    /** What its first finished run tells of its file; only where one sweep is asked for. */
+    notices: z.array(z.object({ code: z.string(), text: z.string() })).optional(),
     /** States of the code that its runs were made from, the most runs first; an older controller has none. */
     commits: z
       .array(
@@ -154,6 +156,24 @@ export const SummaryJson = z.object({
   steps: count,
 })
 
+/** How a run stood where early termination compared it with others. */
+export const StopCheckJson = z
+  .object({
+    /** In the unit of `resource`; 0: for reports of NaN alone. */
+    band: z.number(),
+    /** null: NaN. */
+    value: MetricValue.nullable(),
+    /** null: there was nothing to compare with. */
+    threshold: MetricValue.nullable(),
+    rank: count,
+    of: count,
+    outcome: z.enum(['kept', 'stopped', 'control', 'unjudged']),
+    reason: z.string(),
+    at: Time,
+  })
+  .meta({ id: 'StopCheck' })
+export type StopCheckJson = z.infer<typeof StopCheckJson>
+
 /** RUN of interfaces.md section 3; `configText`, `values` and some facts of attempts come on top. */
 export const RunJson = z
   .object({
@@ -182,6 +202,8 @@ export const RunJson = z
     notes: z.string(),
     group: z.string().nullable(),
     jobType: z.string().nullable(),
+    /** How it stood where early termination compared it; only where one run is asked for. */
+    checks: z.array(StopCheckJson).optional(),
     /** Last values that are not metrics; only where one run is asked for. */
     values: z.record(z.string(), z.unknown()).optional(),
   })
@@ -289,6 +311,47 @@ export const BestRunsResponse = z
   })
   .meta({ id: 'BestRunsResponse' })
 export type BestRunsResponse = z.infer<typeof BestRunsResponse>
+
+const Saving = z.number().nullable()
+/** `saved...`: against the median finished run; null: none has finished. */
+export const StopsResponse = z
+  .object({
+    sweep: z.object({ id: Id, name: z.string() }),
+    /** The block early_terminate. */
+    rule: z.record(z.string(), z.unknown()),
+    bands: z.array(
+      z.object({
+        band: z.number(),
+        reached: count,
+        stopped: count,
+        controls: count,
+        savedReports: Saving,
+        savedHours: Saving,
+        /** Spearman's, between the value at the band and the final one; null: fewer than 3 finished runs. */
+        rankCorrelation: z.number().nullable(),
+        finishedCount: count,
+      }),
+    ),
+    stopped: count,
+    savedReports: Saving,
+    savedHours: Saving,
+    fullReports: Saving,
+    /** Runs that were condemned and lived on; `wasAmongBest`: one of them ended in the best tenth of the ranking. */
+    controls: z.array(
+      z.object({
+        runId: Id,
+        band: z.number(),
+        value: MetricValue.nullable(),
+        threshold: MetricValue.nullable(),
+        rank: z.number().int().nullable(),
+        amongBest: z.boolean(),
+      }),
+    ),
+    wasAmongBest: z.boolean(),
+    ranked: count,
+  })
+  .meta({ id: 'StopsResponse' })
+export type StopsResponse = z.infer<typeof StopsResponse>
 
 /** Parquet has one table in a file: `all` is refused for it. `where` is the filter language of run-filter.ts. */
 export const ExportQuery = z.strictObject({

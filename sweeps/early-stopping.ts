@@ -2,6 +2,8 @@
 // type of early_terminate -> rule. It knows no store and no process; who carries a decision out is elsewhere.
 import { createCurveStoppingRule } from '../optimizers/curve-stopping.ts'
 import { createHyperbandRule } from '../optimizers/hyperband-quantile.ts'
+import { createMedianStopping } from '../optimizers/median-stopping.ts'
+import { createSuccessiveHalving } from '../optimizers/successive-halving.ts'
 import { stableShare } from '../optimizers/stable-share.ts'
 import type { BandMark, BandThreshold, StoppingRule, Verdict } from '../optimizers/stopping-rule.ts'
 import { hyperbandBands } from './hyperband-bands.ts'
@@ -58,12 +60,21 @@ const RULES: Readonly<Partial<Record<StoppingType, RuleMaker>>> = {
       eta: numberKey(keys, 'eta', 3),
       isStrict: keys['strict'] !== false,
     }),
-  curve: ({ keys }) =>
-    createCurveStoppingRule({
-      gracePeriod: numberKey(keys, 'grace_steps', 1),
-      reductionFactor: numberKey(keys, 'reduction_factor', 3),
-      minCurves: numberKey(keys, 'min_runs', 5),
-    }),
+  asha: ({ keys }) => {
+    const { factor: eta, ...common } = rungKeys(keys)
+    return createSuccessiveHalving({ eta, ...common })
+  },
+  median: ({ keys }) => createMedianStopping(rungKeys(keys)),
+  curve: ({ keys }) => createCurveStoppingRule(rungKeys(keys)),
+}
+
+/** What asha, median and curve share. */
+function rungKeys(keys: StoppingSettings['keys']): { factor: number; firstRung: number; minRuns: number } {
+  return {
+    factor: numberKey(keys, 'reduction_factor', 3),
+    firstRung: numberKey(keys, 'grace_steps', 1),
+    minRuns: numberKey(keys, 'min_runs', 5),
+  }
 }
 
 /** The types that there are rules for. */

@@ -4,6 +4,7 @@ import type {
   ReadSystemResponse,
   ResolveResponse,
   RunJson,
+  StopCheckJson,
   SweepJson,
 } from '../../sweeps/api-schema.ts'
 import { refPath } from '../api-client.ts'
@@ -90,6 +91,7 @@ export function renderSweep(sweep: SweepJson): string[] {
     `${sweep.id}  "${printable(sweep.name)}"  ${stateLabel(sweep.state)}${reason}`,
     ...alignFacts([...facts, ...code.facts]),
     ...code.warnings,
+    ...(sweep.notices ?? []).map(({ text }) => `! ${printable(text)}`),
   ]
 }
 
@@ -138,10 +140,36 @@ export function renderRun(
       ),
     )
   }
+  if ((run.checks ?? []).length > 0) lines.push('', ...renderChecks(run.checks ?? [], width))
   if (run.attempts.length > 0) lines.push('', ...renderAttempts(run, width))
   const facts = [...provenanceFacts(run), ...(sample === null ? [] : [systemFact(sample)])]
   if (facts.length > 0) lines.push('', ...alignFacts(facts))
   return lines
+}
+
+const OUTCOME_WORDS = {
+  kept: 'kept',
+  stopped: 'stopped',
+  control: 'lives on (audit)',
+  unjudged: 'not judged',
+} as const
+
+/** Why early termination stopped or kept it, check by check. */
+function renderChecks(checks: readonly StopCheckJson[], width: number | null): string[] {
+  const isShort = width !== null
+  const rows = checks.map(({ band, value, threshold, rank, of, outcome }) => [
+    band === 0 ? 'NaN' : String(band),
+    formatMetric(value, isShort),
+    formatMetric(threshold, isShort),
+    of === 0 ? '-' : `${rank}/${of}`,
+    OUTCOME_WORDS[outcome],
+  ])
+  const titles = ['check', 'value', 'cut', 'rank', 'outcome']
+  return layOutTable(
+    titles.map((title) => ({ title })),
+    rows,
+    { width },
+  )
 }
 
 function renderAttempts(run: RunJson, width: number | null): string[] {

@@ -9,12 +9,14 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { ConditionState } from '../../runtime/condition.ts'
 import type { AgentStatus, DispatchFigures } from '../dispatch-port.ts'
 import type { DispatchMeter } from '../meter.ts'
+import { createStopService } from '../stop-service.ts'
 import { AttemptTally } from './attempt-tally.ts'
 import { createChangeRetention } from './change-retention.ts'
 import { createBeatHandler, stopCommand } from './beats.ts'
 import { startChangeFollower } from './change-follower.ts'
 import { createCommandSender } from './command-sender.ts'
 import { createDelivery } from './delivery.ts'
+import { createFirstRunNotices } from './first-run-notices.ts'
 import { loadLeaderState, loadSweep } from './leader-state.ts'
 import type { LeaderState } from './leader-state.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
@@ -71,6 +73,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
   const ingest = createReportIngest({
     ...shared,
     judge,
+    noticeEnds: createFirstRunNotices({ ...shared, noticesOf: createStopService({ store }).noticesOf }),
     redis,
     deployment,
     send,

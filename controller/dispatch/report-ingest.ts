@@ -49,6 +49,8 @@ export interface ReportIngestOptions {
   onBeats(entries: readonly ReadEntry[]): Promise<void>
   /** Looks after early termination; what it could not finish is tried again at the next look. */
   readonly judge: StopJudge
+  /** Runs ended, and that is stored: what the first of a sweep tells is said. */
+  noticeEnds(ended: AppliedReports['ended']): Promise<void>
   /** Reports were stored: slots may be free. */
   onStored(): void
   /** The stream is another one: nothing that was in Redis is there. */
@@ -170,6 +172,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     const beats = entries.filter((entry) => entry.beat !== null)
     if (beats.length > 0) await options.onBeats(beats)
     if (sent.length > 0 || beats.length > 0) options.onStored()
+    await options.noticeEnds(applied.ended)
   }
 
   /** One transaction for all; when the data itself is refused, halves, down to the report that is set aside. */

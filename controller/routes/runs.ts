@@ -13,10 +13,11 @@ import { parseConfigText, writeConfigText } from '../../sweeps/config-text.ts'
 import type { ApiServices } from '../api-services.ts'
 import { bodyTextOf } from '../middleware/json-body.ts'
 import { isoTime, presentRun, recordOf } from '../present.ts'
+import { presentStopCheck } from '../present-stops.ts'
 import { resolveRun } from '../resolve-ref.ts'
 import { sendJson } from './send-json.ts'
 
-export function createRunRoutes({ store, runs, removal }: ApiServices): Router {
+export function createRunRoutes({ store, runs, removal, stops }: ApiServices): Router {
   const router = Router()
   const findRun = (params: unknown) => resolveRun(store, RefParams.parse(params).ref)
 
@@ -34,7 +35,9 @@ export function createRunRoutes({ store, runs, removal }: ApiServices): Router {
   })
 
   router.get('/runs/:ref', async (request, response) => {
-    sendJson(response, { run: presentRun(await runs.viewRun(await findRun(request.params))) })
+    const run = await findRun(request.params)
+    const [view, checks] = await Promise.all([runs.viewRun(run), stops.checksOf(run.id)])
+    sendJson(response, { run: { ...presentRun(view), checks: checks.map(presentStopCheck) } })
   })
 
   router.patch('/runs/:ref', async (request, response) => {

@@ -18,11 +18,12 @@ import { SweepError } from '../../sweeps/errors.ts'
 import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
 import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
 import { presentRun, presentSweep } from '../present.ts'
+import { presentStopReport } from '../present-stops.ts'
 import { resolveSweep } from '../resolve-ref.ts'
 import type { ApiServices } from '../api-services.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
 
-export function createSweepRoutes({ store, sweeps, runs, removal }: ApiServices): Router {
+export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiServices): Router {
   const router = Router()
   const findSweep = (params: unknown) => resolveSweep(store, RefParams.parse(params).ref)
 
@@ -50,8 +51,9 @@ export function createSweepRoutes({ store, sweeps, runs, removal }: ApiServices)
   })
 
   router.get('/sweeps/:ref', async (request, response) => {
-    const view = await sweeps.viewSweep(await findSweep(request.params))
-    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)) })
+    const sweep = await findSweep(request.params)
+    const [view, notices] = await Promise.all([sweeps.viewSweep(sweep), stops.noticesOf(sweep)])
+    sendJson(response, { sweep: { ...presentSweep(view, baseUrlOf(request)), notices } })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {
@@ -82,6 +84,11 @@ export function createSweepRoutes({ store, sweeps, runs, removal }: ApiServices)
     const metric = sweep.metric === null ? null : { name: sweep.metric.name, goal: sweep.metric.goal }
     const head: BestRunsResponse['sweep'] = { id: sweep.id, name: sweep.name, metric }
     sendJson(response, { sweep: head, runs: views.map(presentRun), notCounted })
+  })
+
+  router.get('/sweeps/:ref/stops', async (request, response) => {
+    const sweep = await findSweep(request.params)
+    sendJson(response, presentStopReport(sweep, await stops.reportStops(sweep)))
   })
 
   router.get('/sweeps/:ref/export', async (request, response) => {

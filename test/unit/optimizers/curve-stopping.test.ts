@@ -4,7 +4,7 @@ import { createCurveStoppingRule } from '../../../optimizers/curve-stopping.ts'
 import type { StoppingRule, Verdict } from '../../../optimizers/stopping-rule.ts'
 import { ThinnedCurve, valueAtProgress } from '../../../optimizers/thinned-curve.ts'
 
-const OPTIONS = { gracePeriod: 3, reductionFactor: 3, minCurves: 2 }
+const OPTIONS = { firstRung: 3, factor: 3, minRuns: 2 }
 const END = 54
 
 /** A power law that falls from about level + height to level. */
@@ -93,8 +93,8 @@ describe('stopping by forecast', () => {
 
   it('looks from the grace period on, three times for each reduction', () => {
     expect(createCurveStoppingRule(OPTIONS).bands.slice(0, 7)).toEqual([3, 4, 6, 9, 13, 19, 27])
-    expect(createCurveStoppingRule({ ...OPTIONS, gracePeriod: 1 }).bands.slice(0, 5)).toEqual([1, 2, 3, 4, 6])
-    expect(createCurveStoppingRule({ ...OPTIONS, gracePeriod: 0.5 }).bands[3]).toBeCloseTo(1.5, 12)
+    expect(createCurveStoppingRule({ ...OPTIONS, firstRung: 1 }).bands.slice(0, 5)).toEqual([1, 2, 3, 4, 6])
+    expect(createCurveStoppingRule({ ...OPTIONS, firstRung: 0.5 }).bands[3]).toBeCloseTo(1.5, 12)
   })
 
   it('ends a hopeless curve at the first check, with its odds in words', () => {
@@ -117,7 +117,7 @@ describe('stopping by forecast', () => {
   })
 
   it('goes by rank, a whole reduction apart, until enough curves have finished', () => {
-    const rule = createCurveStoppingRule({ ...OPTIONS, minCurves: 3 })
+    const rule = createCurveStoppingRule({ ...OPTIONS, minRuns: 3 })
     const stops = [5, 4, 3, 6, 2].map((level, i) => {
       for (const progress of [1, 2, 3, 4, 5]) {
         const verdict = rule.report(`c${i}`, { progress, value: level }).find(({ id }) => id === `c${i}`)
@@ -134,7 +134,7 @@ describe('stopping by forecast', () => {
   })
 
   it('learns from curves that finished, not from those that were stopped or failed', () => {
-    const rule = createCurveStoppingRule({ ...OPTIONS, minCurves: 1 })
+    const rule = createCurveStoppingRule({ ...OPTIONS, minRuns: 1 })
     rule.report('a', { progress: 9, value: 1 })
     rule.end('a', 'other')
     rule.report('b', { progress: 9, value: 2 })
@@ -146,7 +146,7 @@ describe('stopping by forecast', () => {
   })
 
   it('forgets a finished curve, and what it taught', () => {
-    const rule = createCurveStoppingRule({ ...OPTIONS, minCurves: 1 })
+    const rule = createCurveStoppingRule({ ...OPTIONS, minRuns: 1 })
     train(rule, 'a', (at) => lossAt(1, 4, at))
     expect(rule.judge('a')).toMatchObject({ stop: false })
     rule.report('b', { progress: 9, value: 9 })

@@ -1,5 +1,8 @@
 // What a W&B sweep file means here, row by row, each with the check that proves it. docs/wandb-compatibility.md is made
 // from these rows (wandb-compatibility.test.ts), so that the page cannot say what does not hold.
+import { EarlyStopping } from '../../../sweeps/early-stopping.ts'
+import { explainStop } from '../../../sweeps/explain-stop.ts'
+import { parseRunsJsonl } from '../../../sweeps/plan.ts'
 import { expect } from 'vitest'
 import { buildCommandLine } from '../../../sweeps/command-line.ts'
 import { DEFAULT_COMMAND, groupPaths, parseSweepFile } from '../../../sweeps/config.ts'
@@ -144,7 +147,7 @@ const keys: CompatibilityTopic = {
     {
       what: '`early_terminate`',
       verdict: 'same',
-      how: 'hyperband with `min_iter`, or `max_iter` and `s`; `eta`, `strict`',
+      how: 'hyperband with `min_iter`, or `max_iter` and `s`; `eta`, `strict`: the same runs, thresholds and bands as its engine',
       check: () =>
         expect(
           config(file('metric: {name: a}\nearly_terminate: {type: hyperband, min_iter: 3}\n')).earlyTerminate,
@@ -163,6 +166,53 @@ const keys: CompatibilityTopic = {
         ).not.toEqual([])
         expect(problemCodes(file('early_terminate: {type: hyperband, min_iter: 3}\n'))).not.toEqual([])
       },
+    },
+    {
+      what: 'a run that reports nothing but NaN',
+      verdict: 'better',
+      how: 'stopped after `nan_patience` reports (10); W&B lets it go on',
+      check: () => {
+        const nan = '{"loss":{"$float":"nan"}}'
+        const runs = parseRunsJsonl(
+          `{"name":"a","state":"running","history":[${Array(10).fill(nan).join(',')}]}`,
+        )
+        const stopping = config(
+          file('metric: {name: loss}\nearly_terminate: {type: hyperband, min_iter: 3}\n'),
+        )
+        expect(explainStop(stopping, runs).stopped).toEqual(['a'])
+      },
+    },
+    {
+      what: 'when a run is judged',
+      verdict: 'better',
+      how: 'as its report is stored, also when another run moves the threshold; W&B looks every few minutes',
+      check: () => {
+        const settings = {
+          type: 'hyperband',
+          resource: 'report',
+          nanPatience: 10,
+          audit: 0,
+          keys: { min_iter: 1 },
+        } as const
+        const stopping = new EarlyStopping(settings, { goal: 'minimize' })
+        const told = (id: string, value: number) =>
+          stopping.take(id, [{ step: 0, seconds: null, epoch: null, value }])
+        told('a', 2)
+        expect(told('b', 1).map(({ runId, outcome }) => [runId, outcome])).toEqual([
+          ['b', 'kept'],
+          ['a', 'stopped'],
+        ])
+      },
+    },
+    {
+      what: '`early_terminate` of other types, `resource`, `nan_patience`, `audit`',
+      verdict: 'ours',
+      how: '`asha` and `median`; docs/early-stopping.md',
+      check: () =>
+        expect(
+          config(file('metric: {name: a}\nearly_terminate: {type: asha, resource: epoch, audit: 5%}\n'))
+            .earlyTerminate,
+        ).not.toBeNull(),
     },
     {
       what: '`controller`',

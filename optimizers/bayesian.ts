@@ -28,12 +28,15 @@ import type { PreparedSearch } from './prepared-search.ts'
 import { createRng } from './rng.ts'
 import { RunHistory } from './run-history.ts'
 import type { EndedRun } from './run-history.ts'
+import { isPartial } from './run-stages.ts'
 import { chooseArm } from './search-arms.ts'
 import type { SearchArm } from './search-arms.ts'
 import { buildTrainingSet, chooseRows } from './training-set.ts'
 
 /** Rows of the model at most: what an ask costs grows with their cube. */
 const MAX_MODEL_ROWS = 640
+/** The same when rows stand for stages of runs. */
+const MAX_STAGED_ROWS = 320
 /** Above so many rows the search makes do with fewer starts. */
 const FRUGAL_ROWS = 300
 /** Finite spaces of up to so many points are searched one by one. */
@@ -44,6 +47,8 @@ const SAME_POINT = 1e-7
 const ADVISE_FROM = 20
 /** So many earlier runs are named with a proposal. */
 const NEAREST_RUNS = 3
+/** At the start a stopped run counts for so much of a run: for the same training more points are seen (decision 0009). */
+const PARTIAL_SHARE = 1 / 3
 /** Counts up with every change after which the same history gives another proposal. */
 const VERSION = 2
 
@@ -120,12 +125,14 @@ class BayesianSearch implements Optimizer {
     return point === null ? null : { index, point: [...point], diagnostics: { source: 'exploration' } }
   }
 
-  /** Too few runs ended for a model. Failures count half. */
+  /** Too few runs ended for a model. Failures count half; runs that were stopped cost little, and count for less. */
   #isStart(index: number): boolean {
     const needed = initialCount(this.#space)
     const { ended } = this.#history
-    const count = ended.reduce((sum, { value }) => sum + (value === null ? 0.5 : 1), 0)
-    return count < needed && (index < needed || count < 3)
+    const shareOf = (run: EndedRun): number => (run.value === null ? 0.5 : isPartial(run) ? PARTIAL_SHARE : 1)
+    const count = ended.reduce((sum, run) => sum + shareOf(run), 0)
+    const most = ended.some(isPartial) ? needed / PARTIAL_SHARE : needed
+    return count < needed && (index < most || count < 3)
   }
 
   #askModel(ask: Ask): Proposal | null {
@@ -139,7 +146,8 @@ class BayesianSearch implements Optimizer {
     const set = buildTrainingSet(space, runs, bend)
     if (set === null || set.data.targets.every((target) => target === set.data.targets[0])) return null
     const theta = this.#schedule.thetaFor(runs, set, bend)
-    const model = fitModel(chooseRows(set, MAX_MODEL_ROWS), theta, pending)
+    const maxRows = set.data.stages === undefined ? MAX_MODEL_ROWS : MAX_STAGED_ROWS
+    const model = fitModel(chooseRows(set, maxRows), theta, pending)
     if (model === null) return null
     const search = prepareSearch(arm, space, model, incumbent, this.#rng(index, 'jitter'))
     const found = this.#isListed()
@@ -242,9 +250,14 @@ class BayesianSearch implements Optimizer {
   }
 }
 
+/** The least value of those that went to their end, or were stopped on an unknown way; of the others when there is none. */
 function bestRun(runs: readonly EndedRun[]): Float64Array | null {
+  const measured = runs.filter(({ value }) => value !== null)
+  const results = measured.filter((run) => !isPartial(run))
   let best: EndedRun | null = null
-  for (const run of runs) if (run.value !== null && (best === null || run.value < best.value!)) best = run
+  for (const run of results.length > 0 ? results : measured) {
+    if (best === null || run.value! < best.value!) best = run
+  }
   return best?.row ?? null
 }
 

@@ -1,5 +1,5 @@
 // A model of the objective fitted to a training set, with the model of where runs fail, and what is asked of both.
-import { Posterior } from './gaussian-process.ts'
+import { lengthScaleCount, Posterior } from './gaussian-process.ts'
 import { LOW_NOISE_PRIOR } from './hyperprior.ts'
 import type { TrainingSet } from './training-set.ts'
 
@@ -25,7 +25,7 @@ export function fitModel(
   const options = { noiseFloor: LOW_NOISE_PRIOR.noiseFloor, pending: rows }
   const posterior =
     Posterior.create(set.data, { ...options, theta }) ??
-    Posterior.create(set.data, { ...options, theta: LOW_NOISE_PRIOR.startFor(d) })
+    Posterior.create(set.data, { ...options, theta: LOW_NOISE_PRIOR.startFor(lengthScaleCount(set.data)) })
   return posterior === null ? null : { posterior, set, success: fitSuccess(set, posterior) }
 }
 

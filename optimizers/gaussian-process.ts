@@ -37,8 +37,8 @@ export function fitHyperparameters(
 ): HyperparameterFit {
   const { mean = 'profiled', isRefinement = false } = options
   const objective = new MapObjective(data, { prior, mean })
-  const { low, high } = prior.boundsFor(data.dimensionCount)
-  let best: HyperparameterFit = { theta: prior.startFor(data.dimensionCount), objective: Infinity }
+  const { low, high } = prior.boundsFor(lengthScaleCount(data))
+  let best: HyperparameterFit = { theta: prior.startFor(lengthScaleCount(data)), objective: Infinity }
   for (const start of starts) {
     const { x, value } = minimiseInBox(
       (theta, gradient) => objective.evaluate(theta, gradient),
@@ -54,6 +54,11 @@ export function fitHyperparameters(
     if (value < best.objective && x.every(Number.isFinite)) best = { theta: x, objective: value }
   }
   return best
+}
+
+/** Length scales of a model of these data: one per dimension, and one for the stages. */
+export function lengthScaleCount(data: GpData): number {
+  return data.dimensionCount + (data.stages === undefined ? 0 : 1)
 }
 
 export interface PosteriorOptions {
@@ -94,6 +99,7 @@ export class Posterior {
   readonly #L: Float64Array
   readonly #R: Float64Array
   readonly #scaledRows: Float64Array
+  readonly #scaledStages: Float64Array
   readonly #categoryWeights: Float64Array
   readonly #k: Float64Array
   readonly #slopes: Float64Array
@@ -103,12 +109,13 @@ export class Posterior {
   private constructor(data: GpData, options: PosteriorOptions, jitter: number) {
     const { theta, noiseFloor = 0, pending = new Float64Array(0) } = options
     const d = data.dimensionCount
+    const scaleCount = lengthScaleCount(data)
     const observed = data.targets.length
     const n = observed + pending.length / d
     this.data = data
     this.theta = theta
-    this.outputScale = Math.exp(theta[d]!)
-    this.noise = Math.exp(theta[d + 1]!) + noiseFloor
+    this.outputScale = Math.exp(theta[scaleCount]!)
+    this.noise = Math.exp(theta[scaleCount + 1]!) + noiseFloor
     this.jitter = jitter
     this.lengthScales = theta.slice(0, d).map(Math.exp)
     this.inverseScales = this.lengthScales.map((length) => 1 / length)
@@ -124,6 +131,11 @@ export class Posterior {
       const from = i < observed ? data.rows : pending
       const at = i < observed ? i * d : (i - observed) * d
       this.encode(from.subarray(at, at + d), this.#scaledRows.subarray(i * d, (i + 1) * d))
+    }
+    this.#scaledStages = new Float64Array(n)
+    if (data.stages !== undefined) {
+      const inverse = Math.exp(-theta[d]!)
+      this.#scaledStages.set(data.stages.map((stage) => stage * inverse))
     }
     this.#L = new Float64Array(n * n)
     this.#R = new Float64Array(n * n)
@@ -229,14 +241,14 @@ export class Posterior {
   }
 
   /** Covariances with every row, and the part of their slopes that the gradient needs. */
-  #fillKernelRow(z: Float64Array): void {
+  #fillKernelRow(z: Float64Array, stage = 0): void {
     const { dimensionCount: d, numericCount } = this.data
     const [n, k, slopes, rows] = [this.#count, this.#k, this.#slopes, this.#scaledRows]
-    const weights = this.#categoryWeights
+    const [weights, stages] = [this.#categoryWeights, this.#scaledStages]
     const outputScale = this.outputScale
     for (let i = 0; i < n; i++) {
       const row = i * d
-      let squared = 0
+      let squared = (stages[i]! - stage) ** 2
       for (let j = 0; j < numericCount; j++) {
         const difference = z[j]! - rows[row + j]!
         squared += difference * difference
@@ -254,7 +266,7 @@ export class Posterior {
     const d = this.data.dimensionCount
     const [n, L, k] = [this.#count, this.#L, this.#k]
     for (let i = 0; i < n; i++) {
-      this.#fillKernelRow(this.#scaledRows.subarray(i * d, (i + 1) * d))
+      this.#fillKernelRow(this.#scaledRows.subarray(i * d, (i + 1) * d), this.#scaledStages[i])
       for (let j = 0; j < i; j++) L[i * n + j] = k[j]!
       const noiseScale = i < observed ? this.data.noiseScale[i]! : 1
       L[i * n + i] = this.outputScale * (1 + this.jitter) + this.noise * noiseScale

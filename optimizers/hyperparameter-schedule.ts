@@ -10,6 +10,8 @@ import type { TrainingSet } from './training-set.ts'
 
 /** Fits use at most so many rows: 10 ms per evaluation there, and hyperparameters hardly change with more. */
 const MAX_FIT_ROWS = 256
+/** The same when rows stand for stages of runs: there are more runs then, and more asks. */
+const MAX_STAGED_FIT_ROWS = 128
 /** Beyond so many runs the last scheduled fit is used as it is. */
 const MAX_REFIT_EVERY_RUN = 200
 const GROWTH = 1.1
@@ -30,26 +32,29 @@ export class HyperparameterSchedule {
   /** @param set of all `runs` */
   thetaFor(runs: readonly EndedRun[], set: TrainingSet, bend: boolean): Float64Array {
     const length = scheduledLength(runs.length)
-    const start = this.#scheduledFit(runs, length, bend)
+    const byStage = set.data.stages !== undefined
+    const start = this.#scheduledFit(runs, length, bend, byStage)
     if (length === runs.length || runs.length > MAX_REFIT_EVERY_RUN) return start
-    const { data } = chooseRows(set, MAX_FIT_ROWS)
+    const { data } = rowsToFit(set)
     return fitHyperparameters(data, LOW_NOISE_PRIOR, [start], { isRefinement: true }).theta
   }
 
-  #scheduledFit(runs: readonly EndedRun[], length: number, bend: boolean): Float64Array {
-    const key = `${length}/${bend}`
+  #scheduledFit(runs: readonly EndedRun[], length: number, bend: boolean, byStage: boolean): Float64Array {
+    const key = `${length}/${bend}/${byStage}`
     let theta = this.#scheduled.get(key)
     if (theta === undefined) {
-      const set = buildTrainingSet(this.#space, runs.slice(0, length), bend)
-      const start = LOW_NOISE_PRIOR.startFor(this.#space.dimensionCount)
-      theta =
-        set === null
-          ? start
-          : fitHyperparameters(chooseRows(set, MAX_FIT_ROWS).data, LOW_NOISE_PRIOR, [start]).theta
+      const set = buildTrainingSet(this.#space, runs.slice(0, length), bend, byStage)
+      const data = set === null ? null : rowsToFit(set).data
+      const start = LOW_NOISE_PRIOR.startFor(this.#space.dimensionCount + (byStage ? 1 : 0))
+      theta = data === null ? start : fitHyperparameters(data, LOW_NOISE_PRIOR, [start]).theta
       this.#scheduled.set(key, theta)
     }
     return theta
   }
+}
+
+function rowsToFit(set: TrainingSet): TrainingSet {
+  return chooseRows(set, set.data.stages === undefined ? MAX_FIT_ROWS : MAX_STAGED_FIT_ROWS)
 }
 
 /** The longest scheduled length that is not above n. */

@@ -41,11 +41,18 @@ export function matern52Slope(squaredDistance: number): number {
 /**
  * (x_j - x'_j)^2, or 1[x_j != x'_j] for categories, of every pair of rows.
  * @param rows (n, d) row-major
- * @returns (n (n - 1) / 2, d) row-major, pairs in the order (1,0), (2,0), (2,1), (3,0), ...
+ * @param stages length n: one more numeric coordinate, behind the others
+ * @returns (n (n - 1) / 2, d) row-major, d + 1 with stages, pairs in the order (1,0), (2,0), (2,1), (3,0), ...
  */
-export function pairDifferences(rows: Float64Array, n: number, shape: RowShape): Float64Array {
+export function pairDifferences(
+  rows: Float64Array,
+  n: number,
+  shape: RowShape,
+  stages?: Float64Array,
+): Float64Array {
   const { dimensionCount: d, numericCount } = shape
-  const differences = new Float64Array(((n * (n - 1)) / 2) * d)
+  const columns = d + (stages === undefined ? 0 : 1)
+  const differences = new Float64Array(((n * (n - 1)) / 2) * columns)
   let at = 0
   for (let i = 1; i < n; i++) {
     for (let k = 0; k < i; k++) {
@@ -53,6 +60,7 @@ export function pairDifferences(rows: Float64Array, n: number, shape: RowShape):
         const difference = rows[i * d + j]! - rows[k * d + j]!
         differences[at++] = j < numericCount ? difference * difference : difference === 0 ? 0 : 1
       }
+      if (stages !== undefined) differences[at++] = (stages[i]! - stages[k]!) ** 2
     }
   }
   return differences

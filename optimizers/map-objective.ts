@@ -23,6 +23,11 @@ export interface GpData extends RowShape {
   readonly targets: Float64Array
   /** Length n: each row's share of the noise variance; 1 for a plain measurement, 1/m for the mean of m. */
   readonly noiseScale: Float64Array
+  /**
+   * Length n, when rows stand for several stages of their runs: 0 for an end, below 0 before it. It is one more numeric
+   * coordinate with a length scale of its own, the last of theta's; predictions are made at 0.
+   */
+  readonly stages?: Float64Array
 }
 
 export interface MapObjectiveOptions {
@@ -39,6 +44,8 @@ export class MapObjective {
   readonly #data: GpData
   readonly #prior: HyperPrior | null
   readonly #fixedMean: number | null
+  /** Length scales: d, or d + 1 with stages. */
+  readonly #columns: number
   readonly #differences: Float64Array
   /** Per pair: (1 + s) e^-s, the part of the kernel's slope that theta does not scale. */
   readonly #slopes: Float64Array
@@ -55,7 +62,8 @@ export class MapObjective {
     this.#data = data
     this.#prior = options.prior
     this.#fixedMean = typeof options.mean === 'number' ? options.mean : null
-    this.#differences = pairDifferences(data.rows, n, data)
+    this.#columns = data.dimensionCount + (data.stages === undefined ? 0 : 1)
+    this.#differences = pairDifferences(data.rows, n, data, data.stages)
     this.#slopes = new Float64Array((n * (n - 1)) / 2)
     this.#K = new Float64Array(n * n)
     this.#R = new Float64Array(n * n)
@@ -63,7 +71,7 @@ export class MapObjective {
     this.#alpha = new Float64Array(n)
     this.#ones = new Float64Array(n)
     this.#work = new Float64Array(n)
-    this.#inverseSquares = new Float64Array(data.dimensionCount)
+    this.#inverseSquares = new Float64Array(this.#columns)
   }
 
   /**
@@ -71,7 +79,8 @@ export class MapObjective {
    * into `gradient` (length d + 2). O(n^3 / 2 + n^2 d).
    */
   evaluate(theta: Float64Array, gradient: Float64Array): number {
-    const { dimensionCount: d, noiseScale, targets } = this.#data
+    const { noiseScale, targets } = this.#data
+    const d = this.#columns
     const n = targets.length
     const outputScale = Math.exp(theta[d]!)
     const ownNoise = Math.exp(theta[d + 1]!)
@@ -105,7 +114,8 @@ export class MapObjective {
   }
 
   #fillCovariance(theta: Float64Array, outputScale: number, noise: number): void {
-    const { dimensionCount: d, noiseScale } = this.#data
+    const { noiseScale } = this.#data
+    const d = this.#columns
     const n = noiseScale.length
     const [K, slopes, differences, inverseSquares] = [
       this.#K,
@@ -157,7 +167,7 @@ export class MapObjective {
 
   /** The length scales' gradients, and the pairs' part of the output scale's. */
   #addPairGradients(gradient: Float64Array, outputScale: number): void {
-    const d = this.#data.dimensionCount
+    const d = this.#columns
     const n = this.#data.targets.length
     const [alpha, inverse, slopes, differences, inverseSquares] = [
       this.#alpha,

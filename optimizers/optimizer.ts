@@ -1,6 +1,8 @@
 // The contract of a search method: numbers in, numbers out. Points live in the unit cube [0, 1]^d, lower values are
 // better. A method knows no parameter's name, reads no clock and draws its randomness from (seed, index) alone.
 
+import type { CurvePoint } from './stopping-rule.ts'
+
 /** One coordinate of the cube. */
 export type Dimension =
   | {
@@ -51,6 +53,11 @@ export interface Observation {
    * @default 0
    */
   readonly endedAt?: number
+  /**
+   * The way to the value: the best so far at some points of the run's progress, ascending; of a run that was stopped the
+   * last is where it was stopped. @default none: nothing is known but the value
+   */
+  readonly curve?: readonly CurvePoint[]
 }
 
 /** A point that is being evaluated, or is about to be. */

@@ -76,13 +76,17 @@ interface Standing {
 }
 
 /**
- * Rows with values, the best first: by what was measured, or under noise by the model's mean, because the least of many
- * noisy values is luck (the plug-in incumbent: Picheny et al. 2013, Struct. Multidisc. Optim. 48).
+ * Rows with values, results before what runs had on their way, then the best first: by what was measured, or under noise by
+ * the model's mean, because the least of many noisy values is luck (the plug-in incumbent: Picheny et al. 2013, Struct.
+ * Multidisc. Optim. 48).
  */
 export function rankRows(model: FittedModel): Standing[] {
   const { posterior, set } = model
   const isNoisy = posterior.noise > PLUG_IN_NOISE * posterior.outputScale
-  if (isNoisy) return meansByModel(model).map(({ i, mean }) => ({ row: rowAt(set, i), merit: mean }))
+  if (isNoisy)
+    return meansByModel(model)
+      .sort((a, b) => set.isResult[b.i]! - set.isResult[a.i]!)
+      .map(({ i, mean }) => ({ row: rowAt(set, i), merit: mean }))
   return set.ranking.map((i) => ({ row: rowAt(set, i), merit: set.data.targets[i]! }))
 }
 

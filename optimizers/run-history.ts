@@ -2,6 +2,7 @@
 // model; the open ones; and everything that is known, so that nothing is proposed twice.
 import type { ModelSpace } from './model-space.ts'
 import type { Observation, OpenPoint } from './optimizer.ts'
+import type { CurvePoint } from './stopping-rule.ts'
 
 export interface EndedRun {
   readonly row: Float64Array
@@ -11,6 +12,8 @@ export interface EndedRun {
   readonly value: number | null
   /** Ended early: the value counts for less. */
   readonly isStopped: boolean
+  /** See Observation. */
+  readonly curve: readonly CurvePoint[]
 }
 
 export interface OpenRow {
@@ -81,7 +84,13 @@ export class RunHistory {
       return
     }
     const isUsable = value !== null && Number.isFinite(value) && state !== 'failed'
-    const run = { row, index, value: isUsable ? value : null, isStopped: state === 'stopped' }
+    const run = {
+      row,
+      index,
+      value: isUsable ? value : null,
+      isStopped: state === 'stopped',
+      curve: (observation.curve ?? []).filter(isUsablePoint),
+    }
     this.#end({ id, endedAt: observation.endedAt ?? 0, index }, run)
   }
 
@@ -130,6 +139,18 @@ function isSameRun(a: EndedRun, b: EndedRun): boolean {
     a.value === b.value &&
     a.index === b.index &&
     a.isStopped === b.isStopped &&
+    isSameCurve(a.curve, b.curve) &&
     a.row.every((coordinate, j) => coordinate === b.row[j])
+  )
+}
+
+function isUsablePoint({ progress, value }: CurvePoint): boolean {
+  return progress > 0 && Number.isFinite(progress) && Number.isFinite(value)
+}
+
+function isSameCurve(a: readonly CurvePoint[], b: readonly CurvePoint[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ progress, value }, i) => progress === b[i]!.progress && value === b[i]!.value)
   )
 }

@@ -6,28 +6,34 @@ import type { ModelSpace } from './model-space.ts'
 import { transformObjective } from './objective-transform.ts'
 import type { ObjectiveTransform } from './objective-transform.ts'
 import type { EndedRun } from './run-history.ts'
+import { isPartial, stageRuns } from './run-stages.ts'
+import type { StagedValue } from './run-stages.ts'
 
 export interface TrainingSet {
   readonly data: GpData
   readonly transform: ObjectiveTransform
   /** Of each row of data: did it give a value? */
   readonly hasValue: Uint8Array
-  /** Least target among the rows with a value. */
-  readonly bestTarget: number
-  /** Rows of data with a value, the best first. */
+  /** Of each row of data: is it what a run ended with, not what it had on its way? */
+  readonly isResult: Uint8Array
+  /** The last row of each run with a value: those that went to their end first, then by target, the best first. */
   readonly ranking: readonly number[]
 }
 
-/** A failed run counts as bad as the worst, and a stopped one as good as it was, both less surely. */
+/** A failed run counts as bad as the worst, and one stopped on an unknown way as good as it was, both less surely. */
 const UNSURE_NOISE = 4
 
-/** @returns null when no run gave a value */
+/**
+ * @param byStage values of runs on their way too, see run-stages.ts @default when a run was stopped on a known way
+ * @returns null when no run gave a value
+ */
 export function buildTrainingSet(
   space: ModelSpace,
   runs: readonly EndedRun[],
   bend: boolean,
+  byStage = runs.some(isPartial),
 ): TrainingSet | null {
-  const merged = mergeRepeats(runs)
+  const merged = mergeRepeats(stageRuns(runs, byStage))
   const measured = merged.filter(({ value }) => value !== null)
   if (measured.length === 0) return null
   const transform = transformObjective(
@@ -38,51 +44,60 @@ export function buildTrainingSet(
   const d = space.dimensionCount
   const rows = new Float64Array(merged.length * d)
   const targets = new Float64Array(merged.length)
-  const noiseScale = new Float64Array(merged.length)
   const hasValue = new Uint8Array(merged.length)
   let seen = 0
   for (const [i, run] of merged.entries()) {
     rows.set(run.row, i * d)
     hasValue[i] = run.value === null ? 0 : 1
     targets[i] = run.value === null ? worst : transform.targets[seen++]!
-    noiseScale[i] = run.value === null ? UNSURE_NOISE : run.noiseScale
   }
+  const noiseScale = Float64Array.from(merged, (run) => run.noiseScale)
+  const stages = Float64Array.from(merged, ({ stage }) => stage)
+  // What a run had on its way is no result: results come first, whatever the others' values
+  const isResult = Uint8Array.from(merged, (run) => Number(run.isResult))
   const ranking = [...merged.keys()]
-    .filter((i) => hasValue[i] === 1)
-    .sort((a, b) => targets[a]! - targets[b]! || a - b)
+    .filter((i) => hasValue[i] === 1 && merged[i]!.isLast)
+    .sort((a, b) => isResult[b]! - isResult[a]! || targets[a]! - targets[b]! || a - b)
+  const shape = { dimensionCount: d, numericCount: space.numericCount }
   return {
-    data: { rows, targets, noiseScale, dimensionCount: d, numericCount: space.numericCount },
+    data: { rows, targets, noiseScale, ...shape, ...(byStage ? { stages } : {}) },
     transform,
     hasValue,
-    bestTarget: targets[ranking[0]!]!,
+    isResult,
     ranking,
   }
 }
 
-interface MergedRun {
+interface MergedValue {
   readonly row: Float64Array
   readonly value: number | null
+  readonly stage: number
   readonly noiseScale: number
+  readonly isLast: boolean
+  readonly isResult: boolean
 }
 
-/** Runs of one row become one, with their mean and its noise; a failure among runs with values is left out. */
-function mergeRepeats(runs: readonly EndedRun[]): MergedRun[] {
-  const groups = new Map<string, EndedRun[]>()
-  for (const run of runs) {
-    const key = run.row.join(',')
+/** Values of one row and stage become one, with their mean and its noise; a failure among them is left out. */
+function mergeRepeats(values: readonly StagedValue[]): MergedValue[] {
+  const groups = new Map<string, StagedValue[]>()
+  for (const staged of values) {
+    const key = `${staged.row.join(',')}/${staged.stage}`
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [run])
-    else group.push(run)
+    if (group === undefined) groups.set(key, [staged])
+    else group.push(staged)
   }
   return [...groups.values()].map((group) => {
     const measured = group.filter(({ value }) => value !== null)
-    const [first] = group
+    const { row, stage } = group[0]!
     const count = measured.length
-    if (count === 0) return { row: first!.row, value: null, noiseScale: UNSURE_NOISE }
+    if (count === 0)
+      return { row, stage, value: null, noiseScale: UNSURE_NOISE, isLast: true, isResult: false }
     // Divided first: the sum of two values of 1e308 would overflow
     const value = measured.reduce((sum, run) => sum + run.value! / count, 0)
-    const isSure = measured.some(({ isStopped }) => !isStopped)
-    return { row: first!.row, value, noiseScale: (isSure ? 1 : UNSURE_NOISE) / count }
+    const isSure = measured.some(({ isUnsure }) => !isUnsure)
+    const isLast = measured.some((run) => run.isLast)
+    const isResult = measured.some((run) => run.isResult)
+    return { row, stage, value, noiseScale: (isSure ? 1 : UNSURE_NOISE) / count, isLast, isResult }
   })
 }
 
@@ -129,6 +144,7 @@ export function chooseRows(set: TrainingSet, limit: number): TrainingSet {
 function selectRows(set: TrainingSet, indexes: readonly number[]): TrainingSet {
   const { data, hasValue } = set
   const d = data.dimensionCount
+  const { stages } = data
   const rows = new Float64Array(indexes.length * d)
   for (const [at, i] of indexes.entries()) rows.set(data.rows.subarray(i * d, (i + 1) * d), at * d)
   const places = new Map(indexes.map((i, at) => [i, at]))
@@ -139,8 +155,10 @@ function selectRows(set: TrainingSet, indexes: readonly number[]): TrainingSet {
       rows,
       targets: Float64Array.from(indexes, (i) => data.targets[i]!),
       noiseScale: Float64Array.from(indexes, (i) => data.noiseScale[i]!),
+      ...(stages === undefined ? {} : { stages: Float64Array.from(indexes, (i) => stages[i]!) }),
     },
     hasValue: Uint8Array.from(indexes, (i) => hasValue[i]!),
+    isResult: Uint8Array.from(indexes, (i) => set.isResult[i]!),
     ranking: set.ranking.flatMap((i) => places.get(i) ?? []),
   }
 }

@@ -1,5 +1,6 @@
 // Which runs of a sweep to stop: a run's reports in order -> decisions in the metric's own sign. The one registry:
 // type of early_terminate -> rule. It knows no store and no process; who carries a decision out is elsewhere.
+import { createCurveStoppingRule } from '../optimizers/curve-stopping.ts'
 import { createHyperbandRule } from '../optimizers/hyperband-quantile.ts'
 import { createMedianStopping } from '../optimizers/median-stopping.ts'
 import { createSuccessiveHalving } from '../optimizers/successive-halving.ts'
@@ -64,6 +65,7 @@ const RULES: Readonly<Partial<Record<StoppingType, RuleMaker>>> = {
     return createSuccessiveHalving({ eta, ...common })
   },
   median: ({ keys }) => createMedianStopping(rungKeys(keys)),
+  curve: ({ keys }) => createCurveStoppingRule(rungKeys(keys)),
 }
 
 /** What asha, median and curve share. */

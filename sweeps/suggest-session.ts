@@ -5,9 +5,10 @@ import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { parseSweepFile } from './config.ts'
 import type { SweepConfig } from './config.ts'
 import { SweepError } from './errors.ts'
-import type { RunState } from './run.ts'
+import type { StoppingType } from './stopping-settings.ts'
 import { createSuggester } from './suggest.ts'
 import type { HistoryEntry, Suggester } from './suggest.ts'
+import { DrivenRuns, drivenStoppingBlock } from './suggest-stopping.ts'
 
 export interface SuggestSession {
   /**
@@ -18,7 +19,14 @@ export interface SuggestSession {
   handle(line: string): string | null
 }
 
-export function createSuggestSession(options: { method: string; version: string }): SuggestSession {
+export interface SuggestSessionOptions {
+  readonly method: string
+  readonly version: string
+  /** How runs are stopped early. @default the recommended rule, when the driver's init has early_terminate */
+  readonly rule?: StoppingType | undefined
+}
+
+export function createSuggestSession(options: SuggestSessionOptions): SuggestSession {
   let driver: Driver | null = null
   return {
     handle(line) {
@@ -26,14 +34,13 @@ export function createSuggestSession(options: { method: string; version: string 
       const command = message.get('cmd')
       if (command === 'close') return null
       if (command === 'init') {
-        driver = new Driver(message, options.method)
+        driver = new Driver(message, options)
         return JSON.stringify({ ok: true, version: options.version })
       }
       if (driver === null) throw invalid('the first line must be init')
       if (command === 'ask') return driver.ask(idOf(message))
       if (command === 'tell') return driver.tell(message)
-      // Stopping rules are not asked for here: every run goes on
-      if (command === 'report') return '{"stop":false}'
+      if (command === 'report') return driver.report(message)
       throw invalid(`unknown cmd ${JSON.stringify(command ?? null)}`)
     },
   }
@@ -43,10 +50,15 @@ class Driver {
   readonly #config: SweepConfig
   readonly #suggester: Suggester
   readonly #asked = new Map<string, HistoryEntry>()
+  /** null: every run goes to its end. */
+  readonly #runs: DrivenRuns | null
   #nextIndex = 0
   #tellCount = 0
 
-  constructor(init: ConfigMap, method: string) {
+  constructor(
+    init: ConfigMap,
+    { method, rule = null }: { method: string; rule?: StoppingType | null | undefined },
+  ) {
     const problem = mapAt(init, 'problem')
     const file = new Map<string, ConfigValue>([
       ['method', method],
@@ -59,7 +71,10 @@ class Driver {
       ],
       ['parameters', mapAt(problem, 'parameters')],
     ])
+    const asked = init.has('early_terminate') ? mapAt(init, 'early_terminate') : null
+    if (asked !== null || rule !== null) file.set('early_terminate', drivenStoppingBlock(asked, rule))
     this.#config = parseSweepFile(writeConfigText(file)).config
+    this.#runs = this.#config.earlyTerminate === null ? null : new DrivenRuns(this.#config)
     const seed = init.get('seed')
     this.#suggester = createSuggester(this.#config, seed instanceof ConfigNumber ? seed.value : 0)
   }
@@ -75,6 +90,13 @@ class Driver {
     return `{"id":${id},"params":${configText}}`
   }
 
+  /** Of runs that were asked for, or come with their first report. */
+  report(message: ConfigMap): string {
+    const step = numberOf(message.get('step')) ?? 0
+    const stop = this.#runs?.report(idOf(message), step, numberOf(message.get('value'))) ?? false
+    return JSON.stringify({ stop })
+  }
+
   tell(message: ConfigMap): string {
     const id = idOf(message)
     const asked = this.#asked.get(id)
@@ -85,15 +107,18 @@ class Driver {
       params === undefined || params === null || typeof params !== 'object' || !isConfigMap(params)
         ? {}
         : { configText: writeConfigText(params), configHash: hashConfig(params) }
+    const state = stateOf(message.get('state'))
+    const curve = this.#runs?.end(id, state) ?? []
     const entry: HistoryEntry = {
       runId: id,
       configText: '{}',
       configHash: '',
       ...asked,
       ...evaluated,
-      state: stateOf(message.get('state')),
+      state,
       value: numberOf(message.get('value')),
       endedAt: ++this.#tellCount,
+      curve,
     }
     this.#asked.delete(id)
     this.#suggester.observe([entry])
@@ -122,7 +147,7 @@ function idOf(message: ConfigMap): string {
   return writeConfigText(id)
 }
 
-function stateOf(value: ConfigValue | undefined): RunState {
+function stateOf(value: ConfigValue | undefined): 'finished' | 'stopped' | 'failed' {
   if (value === undefined || value === 'finished') return 'finished'
   if (value === 'stopped' || value === 'failed') return value
   throw invalid(`unknown state ${JSON.stringify(value)}; finished, stopped or failed`)
@@ -137,6 +162,6 @@ function numberOf(value: ConfigValue | undefined): number | null {
 
 function invalid(message: string): SweepError {
   return new SweepError('REQUEST_INVALID', message, {
-    hint: 'One JSON object a line: init, then ask and tell, at last close.',
+    hint: 'One JSON object a line: init, then ask, report and tell, at last close.',
   })
 }

@@ -4,6 +4,7 @@ import { createBayesianSearch } from '../optimizers/bayesian.ts'
 import { createGridSearch } from '../optimizers/grid-search.ts'
 import type { Observation, OpenPoint, Optimizer, TakenPoints } from '../optimizers/optimizer.ts'
 import { createRandomSearch } from '../optimizers/random-search.ts'
+import type { CurvePoint } from '../optimizers/stopping-rule.ts'
 import type { Method, SweepConfig } from './config.ts'
 import type { RenderedConfig } from './config-template.ts'
 import { hashConfigText, parseConfigText } from './config-text.ts'
@@ -33,6 +34,12 @@ export interface HistoryEntry {
    * @default 0
    */
   readonly endedAt?: number
+  /**
+   * Where early termination is at work: the best value so far, in the metric's own sign, at some points of the run's
+   * progress, ascending; of a stopped run the last is where it was stopped.
+   * @default none
+   */
+  readonly curve?: readonly CurvePoint[]
 }
 
 export interface Suggestion {
@@ -279,6 +286,7 @@ class MethodSuggester implements Suggester {
     const value = entry.value === null ? null : sign * entry.value
     const own = this.ownIndexOf(entry.index ?? null)
     const state = OBSERVED_STATES[entry.state]
-    return [{ id: entry.runId, point, value, state, index: own, endedAt: entry.endedAt ?? 0 }]
+    const curve = (entry.curve ?? []).map(({ progress, value: at }) => ({ progress, value: sign * at }))
+    return [{ id: entry.runId, point, value, state, index: own, endedAt: entry.endedAt ?? 0, curve }]
   }
 }

@@ -2,9 +2,11 @@
 import { createInterface } from 'node:readline'
 import { parseSweepFile } from '../../sweeps/config.ts'
 import { shownConfigText } from '../../sweeps/config-text.ts'
+import { STOPPING_RULES } from '../../sweeps/early-stopping.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { historyOf, parseRunsJsonl } from '../../sweeps/plan.ts'
 import { suggestNext } from '../../sweeps/suggest-next.ts'
+import type { StoppingType } from '../../sweeps/stopping-settings.ts'
 import { createSuggestSession } from '../../sweeps/suggest-session.ts'
 import { defineCommand, wholeNumber } from '../command.ts'
 import type { CommandContext } from '../command.ts'
@@ -20,6 +22,7 @@ interface Options {
   readonly seed?: number
   readonly stdio?: boolean
   readonly method: string
+  readonly rule?: StoppingType
 }
 
 export const command = defineCommand<Options>({
@@ -29,7 +32,7 @@ export const command = defineCommand<Options>({
   examples: [
     ['sweep suggest sweep.yaml --runs runs.jsonl', 'one configuration'],
     ['sweep suggest sweep.yaml --runs runs.jsonl -n 8 --json', 'eight to run at once, as JSON Lines'],
-    ['sweep suggest --stdio', 'JSON lines in and out: init, ask, tell, close'],
+    ['sweep suggest --stdio', 'JSON lines in and out: init, ask, report, tell, close'],
   ],
   options: [
     { flags: '--runs <file>', description: 'runs that have been, one JSON line each' },
@@ -42,10 +45,15 @@ export const command = defineCommand<Options>({
       choices: ['bayes', 'random', 'grid'],
       default: 'bayes',
     },
+    {
+      flags: '--rule <name>',
+      description: 'how runs are stopped early, with --stdio',
+      choices: STOPPING_RULES,
+    },
   ],
   next: ['sweep plan sweep.yaml', 'sweep command sweep.yaml --config JSON'],
   run: async (context, [path], options) => {
-    if (options.stdio) return answerDriver(context, options.method)
+    if (options.stdio) return answerDriver(context, options)
     if (path === undefined) {
       throw new SweepError('USAGE', 'no sweep file is given', {
         hint: 'sweep suggest FILE --runs RUNS.jsonl, or sweep suggest --stdio for a program.',
@@ -68,8 +76,8 @@ export const command = defineCommand<Options>({
 })
 
 /** A line that cannot be answered gets an error as its answer, and the next one is read. */
-async function answerDriver(context: CommandContext, method: string): Promise<number> {
-  const session = createSuggestSession({ method, version: await readOwnVersion() })
+async function answerDriver(context: CommandContext, { method, rule }: Options): Promise<number> {
+  const session = createSuggestSession({ method, rule, version: await readOwnVersion() })
   for await (const line of createInterface({ input: context.io.stdin, crlfDelay: Infinity })) {
     if (line.trim() === '') continue
     let answer: string | null

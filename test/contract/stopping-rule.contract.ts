@@ -100,8 +100,10 @@ export function describeStoppingRuleContract(name: string, create: () => Stoppin
         )
         for (const id of ended) before.end(id, 'finished')
         const after = create()
-        if (after.memory === 'curves') tellAll(after, reports)
-        else {
+        if (after.memory === 'curves') {
+          tellAll(after, reports)
+          for (const id of ended.toReversed()) after.end(id, 'finished')
+        } else {
           for (const id of ended) after.recall(id, before.marksOf(id))
           tellAll(
             after,

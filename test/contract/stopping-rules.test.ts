@@ -1,3 +1,4 @@
+import { createCurveStoppingRule } from '../../optimizers/curve-stopping.ts'
 import { createHyperbandRule } from '../../optimizers/hyperband-quantile.ts'
 import { createMedianStopping } from '../../optimizers/median-stopping.ts'
 import { createSuccessiveHalving } from '../../optimizers/successive-halving.ts'
@@ -13,3 +14,4 @@ describeStoppingRuleContract('successive halving', () =>
   createSuccessiveHalving({ eta: 2, firstRung: 1, minRuns: 3 }),
 )
 describeStoppingRuleContract('median', () => createMedianStopping({ factor: 2, firstRung: 2, minRuns: 3 }))
+describeStoppingRuleContract('curve', () => createCurveStoppingRule({ factor: 2, firstRung: 1, minRuns: 3 }))

@@ -424,4 +424,21 @@ describe('without a server', () => {
     expect(answers[1]).toMatchObject({ ok: true })
     expect(answers[2]).toEqual({ id: 0, params: { x: 0.5 } })
   })
+
+  it('tells a driver by the rule that is forced which runs to stop', async () => {
+    const report = (id: number, value: number) => `{"cmd":"report","id":${id},"step":1,"value":${value}}`
+    const lines = [
+      '{"cmd":"init","early_terminate":{"type":"hyperband","min_iter":1},"problem":{"metric":"m","goal":"minimize","parameters":{"x":{"min":0.0,"max":1.0}}}}',
+      ...[report(0, 1), report(1, 2), report(2, 0.5)],
+    ]
+    const words = ['suggest', '--stdio', '--rule', 'hyperband']
+    const { stdout } = await cli(words, { stdin: lines.join('\n') })
+    expect(stdout.trimEnd().split('\n').slice(1)).toEqual([
+      '{"stop":false}',
+      '{"stop":true}',
+      '{"stop":false}',
+    ])
+    const refused = await cli(['suggest', '--stdio', '--rule', 'best'], { stdin: '' })
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('curve')])
+  })
 })

@@ -262,3 +262,48 @@ describe('a posterior', () => {
     expect(Posterior.create(testData(4, 2, 0), { theta: Float64Array.from([NaN, 0, 0, 0]) })).toBeNull()
   })
 })
+
+describe('stages of runs', () => {
+  const rng = createRng(5, 'stages')
+  const n = 14
+  const [rows, wide, stages] = [new Float64Array(2 * n), new Float64Array(3 * n), new Float64Array(n)]
+  const targets = Float64Array.from({ length: n }, () => 2 * rng() - 1)
+  for (let i = 0; i < n; i++) {
+    const [a, b, stage] = [rng(), rng(), i % 3 === 0 ? 0 : -rng()]
+    rows.set([a, b], 2 * i)
+    wide.set([a, b, stage], 3 * i)
+    stages[i] = stage
+  }
+  const noiseScale = new Float64Array(n).fill(1)
+  const staged = { rows, targets, noiseScale, stages, dimensionCount: 2, numericCount: 2 }
+  const plain = { rows: wide, targets, noiseScale, dimensionCount: 3, numericCount: 3 }
+  const theta = Float64Array.from([Math.log(0.4), Math.log(0.7), Math.log(0.9), 0.2, -6])
+
+  it('are one more numeric coordinate to the likelihood and its gradient', () => {
+    const gradients = [new Float64Array(5), new Float64Array(5)] as const
+    const ofStaged = new MapObjective(staged, { prior: LOW_NOISE_PRIOR }).evaluate(theta, gradients[0])
+    const ofPlain = new MapObjective(plain, { prior: LOW_NOISE_PRIOR }).evaluate(theta, gradients[1])
+    expect(ofStaged).toBe(ofPlain)
+    expect(gradients[0]).toEqual(gradients[1])
+  })
+
+  it('are left behind by predictions, which are of the end', () => {
+    const pending = Float64Array.from([0.5, 0.5])
+    const [a, b] = [
+      Posterior.create(staged, { theta, pending })!,
+      Posterior.create(plain, { theta, pending: Float64Array.from([0.5, 0.5, 0]) })!,
+    ]
+    const [z, wideZ] = [new Float64Array(2), new Float64Array(3)]
+    a.encode([0.3, 0.8], z)
+    b.encode([0.3, 0.8, 0], wideZ)
+    a.predict(z)
+    b.predict(wideZ)
+    expect(a.predictedMean).toBeCloseTo(b.predictedMean, 12)
+    expect(a.predictedVariance).toBeCloseTo(b.predictedVariance, 12)
+    const [slope, wideSlope] = [new Float64Array(2), new Float64Array(3)]
+    a.addGradient(z, 1, 0.5, slope)
+    b.addGradient(wideZ, 1, 0.5, wideSlope)
+    for (const j of [0, 1]) expect(slope[j]).toBeCloseTo(wideSlope[j]!, 10)
+    expect(a.lengthScales).toHaveLength(2)
+  })
+})

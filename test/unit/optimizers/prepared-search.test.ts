@@ -16,7 +16,7 @@ function modelWith(noise: number): FittedModel {
   const runs = Array.from({ length: 42 }, (_, index) => {
     const [x, level] = [(index >> 1) / 20, index % 2]
     const value = x + 0.5 * level - (x === LUCKY && level === 0 ? 0.4 : 0)
-    return { row: Float64Array.from([x, level]), index, value, isStopped: false }
+    return { row: Float64Array.from([x, level]), index, value, isStopped: false, curve: [] }
   })
   const set = buildTrainingSet(SPACE, runs, false)!
   const theta = Float64Array.from([1, 1, 1, noise].map(Math.log))

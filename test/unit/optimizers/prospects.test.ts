@@ -11,7 +11,7 @@ const LENGTH = 0.3
 /** Measured at points of [0, 1]; everything else is as the model says. */
 function modelOf(points: readonly number[], noise: number) {
   const runs = points.map((x, index) => ({
-    ...{ row: Float64Array.from([x]), index, value: (x - 0.5) ** 2, isStopped: false },
+    ...{ row: Float64Array.from([x]), index, value: (x - 0.5) ** 2, isStopped: false, curve: [] },
   }))
   const theta = Float64Array.from([LENGTH, 1, noise].map(Math.log))
   return fitModel(buildTrainingSet(SPACE, runs, false)!, theta, [])!

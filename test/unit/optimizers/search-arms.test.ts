@@ -13,6 +13,7 @@ const runs = (values: readonly number[], levelOf: (index: number) => number = ()
     index,
     value,
     isStopped: false,
+    curve: [],
   }))
 
 function arms(

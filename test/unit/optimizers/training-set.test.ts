@@ -10,13 +10,14 @@ const SPACE = new ModelSpace([{ kind: 'continuous' }, equalLevels(3)])
 function run(
   x: number,
   value: number | null,
-  options: { level?: number; isStopped?: boolean } = {},
+  options: { level?: number; isStopped?: boolean; curve?: EndedRun['curve'] } = {},
 ): EndedRun {
   return {
     row: Float64Array.from([x, options.level ?? 0]),
     index: 0,
     value,
     isStopped: options.isStopped ?? false,
+    curve: options.curve ?? [],
   }
 }
 
@@ -60,7 +61,60 @@ describe('the data of a model', () => {
     expect(Math.max(...kept)).toBeGreaterThan(0.95)
     expect(Math.min(...kept)).toBeLessThan(0.05)
     expect(chooseRows(set, 40)).toEqual(chosen)
-    expect(chosen.data.targets[chosen.ranking[0]!]).toBe(set.bestTarget)
+    expect(chosen.data.targets[chosen.ranking[0]!]).toBe(set.data.targets[set.ranking[0]!])
+  })
+})
+
+describe('runs that were stopped on a known way', () => {
+  const FINISHED = run(0.1, 1, {
+    curve: [
+      { progress: 1, value: 9 },
+      { progress: 9, value: 5 },
+      { progress: 27, value: 1 },
+    ],
+  })
+  const STOPPED = run(0.2, 6, {
+    isStopped: true,
+    curve: [
+      { progress: 1, value: 8 },
+      { progress: 9, value: 6 },
+    ],
+  })
+
+  it('say what they had where they were stopped, and others what they had on the way', () => {
+    const { data, transform } = buildTrainingSet(SPACE, [FINISHED, STOPPED], false)!
+    const told = [...data.targets].map((target, i) => [
+      data.rows[2 * i],
+      Number((27 * 27 ** data.stages![i]!).toFixed(6)),
+      Number(transform.toValue(target).toFixed(6)),
+    ])
+    expect(told).toEqual([
+      [0.1, 3, 7],
+      [0.1, 9, 5],
+      [0.1, 27, 1],
+      [0.2, 3, 7],
+      [0.2, 9, 6],
+    ])
+    expect([...data.noiseScale]).toEqual([1, 1, 1, 1, 1])
+  })
+
+  it('come behind every result, and are no result to improve on', () => {
+    const better = { ...STOPPED, value: -3, curve: [{ progress: 9, value: -3 }] }
+    const set = buildTrainingSet(SPACE, [better, FINISHED], false)!
+    expect(set.ranking.map((i) => set.data.rows[2 * i])).toEqual([0.1, 0.2])
+    expect(set.transform.toValue(set.data.targets[set.ranking[0]!]!)).toBeCloseTo(1, 12)
+  })
+
+  it('are told by their last values alone when none of them was stopped', () => {
+    const { data } = buildTrainingSet(SPACE, [FINISHED, run(0.3, 2)], false)!
+    expect(data.stages).toBeUndefined()
+    expect(data.targets).toHaveLength(2)
+  })
+
+  it('keep their stages when there are too many', () => {
+    const set = chooseRows(buildTrainingSet(SPACE, [FINISHED, STOPPED], false)!, 4)
+    expect(set.data.stages).toHaveLength(4)
+    expect(set.data.stages).toContain(0)
   })
 })
 
@@ -120,6 +174,29 @@ describe('what is remembered of runs', () => {
     expect([history.revision, history.ended.map(({ index }) => index)]).toEqual([2, [2]])
     history.observe([at('1', 'done', 8, 30)])
     expect(history.ended.map(({ index }) => index)).toEqual([2, 1])
+  })
+
+  it('notices when the way to a value changes', () => {
+    const history = new RunHistory(SPACE)
+    const onItsWay = (value: number) => ({ ...at('1', 'done', 1), curve: [{ progress: 3, value }] })
+    history.observe([onItsWay(4)])
+    history.observe([onItsWay(4)])
+    expect(history.revision).toBe(0)
+    history.observe([onItsWay(5)])
+    expect([history.revision, history.ended[0]?.curve[0]?.value]).toEqual([1, 5])
+  })
+
+  it('leaves out points of a way that say nothing', () => {
+    const history = new RunHistory(SPACE)
+    const points = [
+      [0, 1],
+      [1, NaN],
+      [2, 3],
+      [Infinity, 1],
+    ]
+    const curve = points.map(([progress, value]) => ({ progress: progress!, value: value! }))
+    history.observe([{ ...at('1', 'done', 1), curve }])
+    expect(history.ended[0]?.curve).toEqual([{ progress: 2, value: 3 }])
   })
 
   it('knows the places of runs that say nothing of them', () => {

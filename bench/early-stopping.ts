@@ -4,6 +4,7 @@
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureDecisions } from './early-stopping-decisions.ts'
+import { measureRestart } from './early-stopping-restart.ts'
 import { measureSignals } from './early-stopping-signals.ts'
 import { describeMachine, printFigure } from './figure-table.ts'
 import { startCluster } from '../test/support/cluster.ts'
@@ -27,6 +28,8 @@ for (const type of ['hyperband', 'asha', 'median'] as const) {
     printFigure(`${type}, ${runCount} runs: p50 / p99`, figure, limit, p99Ms <= LIMITS.decisionMs)
   }
 }
+const restartSeconds = await measureRestart(10_000)
+printFigure('after a restart, 10,000 ended runs and 64 open', `${restartSeconds.toFixed(2)} s`)
 const cluster = await startCluster()
 try {
   const { p50, p99, count } = await measureSignals(cluster, Number(values.runs))

@@ -127,9 +127,12 @@ class CurveStoppingRule implements StoppingRule {
     return curve === undefined || last < 0 ? null : this.#verdictOn(curve, last)
   }
 
-  /** In forecasts: the end that a curve must be expected to reach, for the one that is now the best at the band. */
+  /**
+   * Of the bands at which something is compared now. Of forecasts: the end that a curve must be expected to reach, for the
+   * one that is the best at the band.
+   */
   thresholds(): BandThreshold[] {
-    return this.bands.slice(0, this.#table.reachedCount).map((band, index) => {
+    const all = this.bands.slice(0, this.#table.reachedCount).map((band, index) => {
       const population = this.#table.population(index)
       const forecaster = this.#forecasterAt(index)
       const best = { value: population.at(0), gain: null }
@@ -137,6 +140,7 @@ class CurveStoppingRule implements StoppingRule {
         forecaster === null ? this.#rankCut(index) : this.#endToReach(forecaster.forecast(best).std)
       return { band, threshold, reached: population.count }
     })
+    return all.filter(({ threshold }) => threshold < Infinity)
   }
 
   #verdictOn(curve: WatchedCurve, index: number): Verdict {
@@ -152,7 +156,8 @@ class CurveStoppingRule implements StoppingRule {
     const { mean, std } = forecaster.forecast({ value, gain: curve.gains[index]! })
     const threshold = this.#endToReach(std)
     const odds = std > 0 ? normalCdf((this.#best - mean) / std) : mean <= this.#best ? 1 : 0
-    const detail = `forecast of its end; odds of becoming the best ${(100 * odds).toPrecision(2)} %`
+    const shown = odds < 1e-3 ? 'below 0.1' : (100 * odds).toPrecision(2)
+    const detail = `forecast of its end; odds of becoming the best ${shown} %`
     return { ...place, value: mean, threshold, stop: !curve.hasEnded && mean > threshold, detail }
   }
 

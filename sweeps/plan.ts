@@ -1,5 +1,7 @@
 // What a sweep would propose next, without a server: the runs of a RUNS.jsonl as history, then one proposal after
 // another. Nothing is stored.
+import type { CurvePoint } from '../optimizers/stopping-rule.ts'
+import { ThinnedCurve } from '../optimizers/thinned-curve.ts'
 import { ConfigNumber, hashConfig, isConfigMap, parseConfigValue, writeConfigText } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { parseSweepFile } from './config.ts'
@@ -118,14 +120,31 @@ function mapOr(value: ConfigValue | undefined, fail: () => never): ConfigMap {
   return typeof value === 'object' && isConfigMap(value) ? value : fail()
 }
 
-/** Recorded runs with their values: the best (or last, min, max) of the metric's numbers. */
+/**
+ * Recorded runs with their values: the best (or last, min, max) of the metric's numbers; and with their curves, where the
+ * best value counts. Progress is counted in reports.
+ */
 export function historyOf(runs: readonly RecordedRun[], metric: MetricSpec | null): HistoryEntry[] {
   if (metric === null) return runs.map((run) => ({ ...run, value: null }))
   return runs.map((run) => ({
     ...run,
     value: recordedValue(run, metric),
     latest: recordedValue(run, { ...metric, summary: 'last' }),
+    curve: recordedCurve(run, metric),
   }))
+}
+
+function recordedCurve(run: RecordedRun, metric: MetricSpec): CurvePoint[] {
+  if (metric.summary !== 'best') return []
+  const sign = metric.goal === 'maximize' ? -1 : 1
+  const curve = new ThinnedCurve()
+  let reportCount = 0
+  for (const row of run.history) {
+    const value = row.get(metric.name)
+    if (value instanceof ConfigNumber && Number.isFinite(value.value))
+      curve.add(++reportCount, sign * value.value)
+  }
+  return curve.points.map(({ progress, value }) => ({ progress, value: sign * value }))
 }
 
 function recordedValue(run: RecordedRun, metric: MetricSpec): number | null {

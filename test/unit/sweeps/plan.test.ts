@@ -56,6 +56,19 @@ describe('parseRunsJsonl', () => {
     expect(historyOf(parseRunsJsonl('{}'), null)[0]?.value).toBeNull()
   })
 
+  it('gives recorded runs their curves: the best so far, by the count of reports', () => {
+    const history = [{ acc: 0.2 }, { other: 1 }, { acc: 'NaN' }, { acc: 0.5 }, { acc: 0.4 }, { acc: 0.6 }]
+    const runs = parseRunsJsonl(JSON.stringify({ state: 'stopped', history }))
+    const metric = { name: 'acc', goal: 'maximize', summary: 'best', target: null } as const
+    expect(historyOf(runs, metric)[0]?.curve).toEqual([
+      { progress: 1, value: 0.2 },
+      { progress: 2, value: 0.5 },
+      { progress: 3, value: 0.5 },
+      { progress: 4, value: 0.6 },
+    ])
+    expect(historyOf(runs, { ...metric, summary: 'last' })[0]?.curve).toEqual([])
+  })
+
   it('names the line that cannot be read', () => {
     for (const bad of [
       '{',

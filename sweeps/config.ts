@@ -120,6 +120,11 @@ export function conditionalPaths(parameters: readonly ParameterNode[]): readonly
     .map(parameterPath)
 }
 
+/** How often a run may fail before it has failed for good. */
+export function maxAttemptsOf({ retry }: Pick<SweepConfig, 'retry'>): number {
+  return retry.on.includes('failed') ? retry.maxAttempts : 1
+}
+
 const PROGRAM_MISSING: ConfigProblem = {
   path: 'program',
   line: null,
@@ -328,7 +333,7 @@ function readLabel(problems: ProblemList, entry: TextEntry, labels: Record<strin
 }
 
 /** Read and kept, and without effect in this version: nobody shall believe that they work. */
-const NOT_APPLIED_KEYS = ['retry', 'run_timeout', 'no_metric_timeout', 'requires']
+const NOT_APPLIED_KEYS = ['run_timeout', 'no_metric_timeout', 'requires']
 
 function warnOfKeysWithoutEffect(problems: ProblemList, map: MapContent): void {
   for (const entry of map.entries.filter(({ key }) => NOT_APPLIED_KEYS.includes(key))) {

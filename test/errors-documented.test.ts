@@ -89,7 +89,7 @@ function readCodesUnder(folders: readonly string[], names: RegExp, codeArguments
 
 describe('problems and notices', () => {
   test('documents every code of a problem in a sweep file, and no other', () => {
-    const known = readCodesUnder(['sweeps'], /^(config|sweep-text|search-space|command-line).*\.ts$/, {
+    const known = readCodesUnder(['sweeps'], /^(config|given-configs|sweep-text|search-space|command-line).*\.ts$/, {
       error: 2,
       warn: 2,
       refuse: 1,

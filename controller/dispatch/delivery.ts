@@ -78,7 +78,8 @@ export function createDelivery(options: {
 }
 
 function attemptJob(live: LiveSweep, run: RunRecord, open: OpenAttempt): AttemptJob {
-  const { record, config } = live
+  const { record } = live
+  const config = live.configOf(run.specVersion)
   return {
     protocol: PROTOCOL_VERSION,
     runId: run.id,

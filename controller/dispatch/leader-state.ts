@@ -15,9 +15,15 @@ import { OpenAttempts } from './open-attempts.ts'
 import type { OpenAttempt } from './open-attempts.ts'
 import type { Suggestions } from './suggestions.ts'
 
+/** As many as one request puts into the queue, and more. */
+const MAX_WAITING = 10_000
+
 export interface LiveSweep {
   record: SweepRecord
-  readonly config: SweepConfig
+  /** Of the newest version. */
+  config: SweepConfig
+  /** Of the version that a run was proposed by. */
+  configOf(specVersion: number): SweepConfig
   /** The method has nothing left to propose. */
   isExhausted: boolean
   /** The last look found nothing to start: no use to look again before something of it changes. */
@@ -136,13 +142,42 @@ export async function loadSweep(
     }
     return
   }
-  if (known !== undefined && known.record.specVersion === record.specVersion) {
+  if (known === undefined) {
+    const configs = await readConfigs(store, record)
+    suggestions.open(record, await store.listRuns({ sweepId }))
+    state.sweeps.set(sweepId, { record, ...configs, isExhausted: false, isIdle: false })
+  } else {
+    // An edit leaves the space as it is: what the method knows stays true.
+    if (known.record.specVersion !== record.specVersion)
+      Object.assign(known, await readConfigs(store, record))
     known.record = record
     known.isIdle = false
-  } else {
-    const { config } = parseSweepFile(record.configText)
-    suggestions.open(record, await store.listRuns({ sweepId }))
-    state.sweeps.set(sweepId, { record, config, isExhausted: false, isIdle: false })
+    // Runs that a person put into the queue or sent back are open again, whatever the method knew of them.
+    suggestions.observe(sweepId, await store.listWaitingRuns(sweepId, MAX_WAITING))
   }
   state.toSettle.add(sweepId)
+}
+
+async function readConfigs(
+  store: SweepStore,
+  record: SweepRecord,
+): Promise<Pick<LiveSweep, 'config' | 'configOf'>> {
+  const { config } = parseSweepFile(record.configText)
+  const parsed = new Map([[record.specVersion, config]])
+  const texts =
+    record.specVersion === 1
+      ? []
+      : (await store.listSpecVersions(record.id)).map((spec) => [spec.version, spec.configText] as const)
+  const textByVersion = new Map(texts)
+  return {
+    config,
+    configOf(specVersion) {
+      const known = parsed.get(specVersion)
+      if (known !== undefined) return known
+      const text = textByVersion.get(specVersion)
+      const older = text === undefined ? config : parseSweepFile(text).config
+      parsed.set(specVersion, older)
+      return older
+    },
+  }
 }

@@ -14,6 +14,7 @@ import type {
   ProvenanceRecord,
   RunFacts,
   RunQuery,
+  SpecVersion,
   StateCounts,
   StoreReads,
   SystemChunk,
@@ -102,6 +103,20 @@ export class SqlReads implements StoreReads {
     return row === undefined ? null : sweepFromRow(row)
   }
 
+  async listSpecVersions(sweepId: SweepId): Promise<SpecVersion[]> {
+    const select = this.session.sql
+      .selectFrom('sweep_specs')
+      .selectAll()
+      .where('sweep_id', '=', sweepId)
+      .orderBy('version')
+    const rows = await rowsOf(this.session, select)
+    return rows.map((row) => ({
+      version: row.version,
+      configText: row.config_text,
+      createdAt: row.created_at,
+    }))
+  }
+
   async countRunsByState(sweepId: SweepId): Promise<Record<RunState, number>> {
     const rows = await rowsOf(
       this.session,
@@ -162,6 +177,20 @@ export class SqlReads implements StoreReads {
       for (const row of await rowsOf(this.session, select)) found.set(row.id, runFromRow(row))
     }
     return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
+  }
+
+  async findRunsByHash(sweepId: SweepId, configHashes: readonly string[]): Promise<RunRecord[]> {
+    const runs: RunRecord[] = []
+    for (const some of inBatches(configHashes)) {
+      const select = this.session.sql
+        .selectFrom('runs')
+        .selectAll()
+        .where('sweep_id', '=', sweepId)
+        .where('config_hash', 'in', some)
+        .orderBy('creation')
+      runs.push(...(await rowsOf(this.session, select)).map(runFromRow))
+    }
+    return runs
   }
 
   async listRuns(query: RunQuery): Promise<RunRecord[]> {
@@ -239,6 +268,18 @@ export class SqlReads implements StoreReads {
         byRun.get(row.run_id)?.push(attemptFromRow(row))
     }
     return [...byRun.values()].flat()
+  }
+
+  async listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]> {
+    const select = this.session.sql
+      .selectFrom('attempts')
+      .selectAll()
+      .where('agent_id', '=', agentId)
+      .where('ended_at', 'is not', null)
+      .orderBy('ended_at', 'desc')
+      .orderBy('offered_at', 'desc')
+      .limit(limit)
+    return (await rowsOf(this.session, select)).map(attemptFromRow)
   }
 
   async listOpenAttempts(): Promise<AttemptRecord[]> {
@@ -402,7 +443,7 @@ function orNothing<T>(values: readonly T[]): readonly (T | never)[] {
 const BATCH = 256
 
 /** Lists of ids for `in (...)`, each filled up to a power of two with its last id, so that few statement texts exist. */
-function* inBatches(ids: readonly RunId[]): Generator<RunId[]> {
+function* inBatches<T>(ids: readonly T[]): Generator<T[]> {
   const unique = [...new Set(ids)]
   for (let at = 0; at < unique.length; at += BATCH) {
     const batch = unique.slice(at, at + BATCH)

@@ -425,6 +425,7 @@ describe('agents', () => {
         labels: { gpu: 'h100' },
         state: 'alive',
         drain: false,
+        quarantine: null,
         registeredAt: 1,
         lastSeenAt: 2,
         version: '1',

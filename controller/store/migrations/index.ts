@@ -8,6 +8,7 @@ import { createLiveReads } from './0002-live-reads.ts'
 import { createProvenanceTables } from './0003-provenance.ts'
 import { createAccessTables } from './0004-access.ts'
 import { addChangeEpoch } from './0005-change-epoch.ts'
+import { addMending } from './0006-mending.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 function migrations(types: ColumnTypes): Record<string, Migration> {
@@ -17,6 +18,7 @@ function migrations(types: ColumnTypes): Record<string, Migration> {
     '0003-provenance': { up: (db) => createProvenanceTables(db, types) },
     '0004-access': { up: (db) => createAccessTables(db, types) },
     '0005-change-epoch': { up: addChangeEpoch },
+    '0006-mending': { up: addMending },
   }
 }
 

@@ -1,9 +1,9 @@
 // The agent's own decisions: which jobs it takes, what it starts, what it tells the leader it holds, and how it
 // leaves. Connections, files and processes are in the parts it is given.
 //
-// Phases, each only moving on:
+// Phases:
 //   working       takes jobs
-//   draining      takes no more; what runs goes on to its end
+//   draining      takes no more; what runs goes on to its end (back to working when a leader takes its order back)
 //   handing back  everything held was asked to end (SIGTERM), its runs go back to the queue
 //   killing       everything held got SIGKILL
 //   leaving       nothing is held; the last reports go out
@@ -16,15 +16,18 @@ import type { AttemptServices, Slot } from './attempt-runner.ts'
 import type { BeatTimer } from './beats.ts'
 import { JournalFullError } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
+import { describeFullDisk } from './preflight.ts'
 import type { Reporter } from './reporter.ts'
+import type { LimitReached, WorkLimits } from './work-limits.ts'
 
 export type AgentPhase = 'working' | 'draining' | 'handing back' | 'killing' | 'leaving'
 
 export interface AgentOptions {
   readonly slots: readonly Slot[]
   readonly sweepIds: readonly string[]
-  /** Takes this many runs, then leaves. */
-  readonly count: number | undefined
+  readonly limits: WorkLimits
+  /** Stays when its sweeps are over: they may be opened again. */
+  readonly staysForever: boolean
   readonly services: AttemptServices
   readonly log: Logger
   readonly register: () => Promise<void>
@@ -55,8 +58,11 @@ export class Agent {
   private readonly freeSlots: Slot[]
   /** Attempts of the incarnation before that never ended: sent once more, never listed. */
   private readonly leftovers: readonly string[]
-  private takenCount = 0
   private exitCode = 0
+  /** It drains because a leader said so, and not because of a signal here. */
+  private isToldToLeave = false
+  private isDiskLow = false
+  private isWaiting = false
   private reporter: Reporter | null = null
   private beats: BeatTimer | null = null
 
@@ -92,7 +98,7 @@ export class Agent {
     if (job.attempt <= this.journal.highestAttempt(job.runId)) return // late or repeated: it never starts again
     if (this.phase !== 'working') return this.refuse(job, job.sweepId, 'the agent takes no more work')
     // Offered before the leader heard that this agent wants fewer: the count is exact.
-    if (this.hasTakenAll())
+    if (this.options.limits.hasTakenAll)
       return this.refuse(job, job.sweepId, 'the agent has taken as many runs as it was to')
     const older = [...this.runners.values()].filter((runner) => runner.job.runId === job.runId)
     try {
@@ -101,7 +107,8 @@ export class Agent {
       if (!(error instanceof JournalFullError)) throw error
       return this.refuse(job, job.sweepId, DISK_FULL)
     }
-    this.takenCount++
+    this.options.limits.noteTaken()
+    this.isWaiting = false
     const runner = new AttemptRunner(key, job, this.options.services)
     this.runners.set(key, runner)
     void runner.over.then(() => this.release(runner))
@@ -122,6 +129,7 @@ export class Agent {
   /** What the next beat says. */
   describeBeat(): Omit<Beat, 'number'> {
     this.journal.recover()
+    this.lookAtDisk()
     const attempts: Beat['attempts'] = []
     for (const { runId, attempt, token, hasEnded } of this.journal.attempts()) {
       const key = attemptKey(runId, attempt)
@@ -161,7 +169,9 @@ export class Agent {
       case 'stop':
         return this.stop(command.runId, command.attempt, { how: command.how, reason: command.reason })
       case 'leave':
-        return this.drain(command.why === 'done' ? 0 : 21, command.reason, null)
+        return this.leave(command)
+      case 'stay':
+        return this.stay()
       case 'register':
         return this.options.register()
       case 'sweepEnded':
@@ -169,11 +179,49 @@ export class Agent {
     }
   }
 
+  /** To be called now and then: leaves when a limit of its own is reached. */
+  checkLimits(): void {
+    const reached = this.phase === 'working' || this.phase === 'draining' ? this.reachedLimit() : null
+    if (reached?.kind === 'leave') this.drain(0, reached.reason, null)
+    if (reached?.kind === 'hand back') this.handBackAll(75, null)
+  }
+
+  private reachedLimit(): LimitReached | null {
+    return this.options.limits.reached(this.runners.size)
+  }
+
+  private leave({ why, reason, hasGivenUp }: Command & { type: 'leave' }): void {
+    if (why === 'done' && this.options.staysForever) return this.waitForWork(reason)
+    if (hasGivenUp === true && this.phase === 'working') this.emit({ event: 'agent.gave_up', reason })
+    this.isToldToLeave ||= this.phase === 'working' && why === 'told'
+    this.drain(why === 'done' ? 0 : hasGivenUp === true ? 20 : 21, reason, null)
+  }
+
+  /** Its sweeps are over; it was started to stay. Told at every beat, said once. */
+  private waitForWork(reason: string): void {
+    if (this.isWaiting || this.phase !== 'working') return
+    this.isWaiting = true
+    const text = `Nothing is left to do (${reason}); it waits for more.`
+    this.emit({ event: 'agent.notice', code: 'waiting', text })
+  }
+
+  /** A person took the order to leave back before the last run had ended. */
+  private stay(): void {
+    if (this.phase !== 'draining' || !this.isToldToLeave) return
+    this.isToldToLeave = false
+    this.exitCode = 0
+    this.phase = 'working'
+    const text = 'The order to leave was taken back: it takes work again.'
+    this.emit({ event: 'agent.notice', code: 'staying', text })
+    this.beats?.now()
+  }
+
   /** Takes no more work and leaves when nothing is held. */
   drain(exitCode: number, reason: string, next: string | null): void {
     // A press while the leader's own `leave` is being followed only says what the next one does.
     if (this.phase !== 'working' && !(this.phase === 'draining' && next !== null)) return
     if (this.phase === 'working') this.exitCode = exitCode
+    else this.isToldToLeave = false // now it was also asked here
     this.phase = 'draining'
     this.emit({ event: 'agent.draining', reason, heldCount: this.runners.size, next })
     this.beats?.now() // before any end: a slot that is free in a report would be filled again
@@ -182,7 +230,7 @@ export class Agent {
   }
 
   /** SIGTERM to everything held; its runs go back to the queue. */
-  handBackAll(exitCode: number, next: string): void {
+  handBackAll(exitCode: number, next: string | null): void {
     if (this.phase !== 'working' && this.phase !== 'draining') return
     this.exitCode = exitCode
     this.phase = 'handing back'
@@ -208,16 +256,19 @@ export class Agent {
     for (const runner of this.runners.values()) runner.kill()
   }
 
-  private hasTakenAll(): boolean {
-    const { count } = this.options
-    return count !== undefined && this.takenCount >= count
+  private lookAtDisk(): void {
+    const found = this.options.services.findFullDisk()
+    if (found !== null && !this.isDiskLow)
+      this.emit({ event: 'agent.notice', code: 'disk_low', text: describeFullDisk(found) })
+    if (found === null && this.isDiskLow)
+      this.emit({ event: 'agent.notice', code: 'disk_ok', text: 'There is room on the disk again.' })
+    this.isDiskLow = found !== null
   }
 
   private capacity(): number {
-    if (this.phase !== 'working' || this.journal.isFull) return 0
-    const { count, slots } = this.options
-    if (count === undefined) return slots.length
-    return Math.min(slots.length, Math.max(0, count - this.takenCount) + this.runners.size)
+    if (this.phase !== 'working' || this.journal.isFull || this.isDiskLow) return 0
+    const { limits, slots } = this.options
+    return Math.min(slots.length, limits.room + this.runners.size)
   }
 
   private startWaiting(): void {
@@ -248,11 +299,14 @@ export class Agent {
   }
 
   private release(runner: AttemptRunner): void {
+    const { limits } = this.options
     this.runners.delete(runner.key)
     const at = this.waiting.indexOf(runner)
     if (at >= 0) this.waiting.splice(at, 1)
     if (runner.hasNoRoom) void this.guard(this.giveBack(runner.job))
-    if (this.hasTakenAll())
+    if (runner.durationMs !== null && runner.hasRunToItsEnd) limits.noteEnded(runner.durationMs)
+    if (this.runners.size === 0) limits.noteIdle()
+    if (limits.hasTakenAll)
       this.beats?.now() // before the end is reported: the slot would be filled again
     else this.beats?.hurry()
     this.startWaiting()
@@ -261,20 +315,20 @@ export class Agent {
 
   /** It was accepted and finds no room for its files. */
   private giveBack(job: AttemptJob): Promise<void> {
-    this.takenCount--
+    this.options.limits.noteGivenBack()
     this.journal.noteFull()
     return this.refuse(job, job.sweepId, DISK_FULL)
   }
 
   private leaveWhenIdle(): void {
     if (this.runners.size > 0 || this.phase === 'leaving') return
-    if (this.phase === 'working' && !this.hasTakenAll()) return
+    if (this.phase === 'working' && !this.options.limits.hasTakenAll) return
     this.phase = 'leaving'
     this.options.onIdle(this.exitCode)
   }
 
   private async handBack(runner: AttemptRunner): Promise<void> {
-    if (runner.state === 'accepted') this.takenCount--
+    if (runner.state === 'accepted') this.options.limits.noteGivenBack()
     await this.guard(runner.end({ how: 'preempt', reason: 'the agent was asked to leave' }))
   }
 

@@ -16,6 +16,8 @@ import type { SurroundingsServices } from './attempt-surroundings.ts'
 import { isDiskFull } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
 import { LogCapture } from './log-capture.ts'
+import { checkProgram } from './preflight.ts'
+import type { DiskLook } from './preflight.ts'
 import type { Reaper } from './reaper.ts'
 import { ReportBuffer } from './report-buffer.ts'
 import { MetricRows } from './report-sources/metric-rows.ts'
@@ -44,6 +46,8 @@ export interface AttemptServices extends SurroundingsServices {
   readonly emit: EmitEvent
   /** A report is in the journal. */
   readonly onReport: () => void
+  /** The disk that has no room for a run's files, if there is one. */
+  readonly findFullDisk: () => DiskLook | null
 }
 
 /** A slot of the agent with the GPUs it shows. */
@@ -70,6 +74,10 @@ export class AttemptRunner {
   private process: TrainingProcess | null = null
   private controlFile: string | null = null
   private hasExited = false
+  /** From the spawn to the end; null before, and when it was never spawned. */
+  durationMs: number | null = null
+  /** It finished: how long that took says how long others take. */
+  hasRunToItsEnd = false
   private isDisowned = false
   private isStarted = false
   private slot: Slot | null = null
@@ -100,6 +108,10 @@ export class AttemptRunner {
     this.isStarted = true
     try {
       if (!this.mayStart()) return
+      if (this.services.findFullDisk() !== null) {
+        this.hasNoRoom = true
+        return
+      }
       await this.services.journal.starting(this.key)
       if (!this.mayStart()) return
       await this.train(slot)
@@ -160,6 +172,7 @@ export class AttemptRunner {
         inherited: services.environment,
       })
       this.controlFile = world.controlFile
+      checkProgram(job, world.argv, services.cwd)
       if (world.warnings.length > 0) this.rows.notice('command_warning', world.warnings.join(' '))
       await services.reaper.learn(this.cookie)
       if (!this.mayStart()) return
@@ -300,6 +313,9 @@ export class AttemptRunner {
     await this.buffer.addDurable(ended)
     const { outcome, exitCode, signal, reason, stderrTail } = ended
     if (outcome === 'recalled') return
+    this.durationMs =
+      this.spawnedAtMs === null ? null : Math.round(this.services.clock.monotonicMs() - this.spawnedAtMs)
+    this.hasRunToItsEnd = outcome === 'finished'
     const { runId, attempt } = this.job
     this.services.emit({
       event: `run.${outcome}`,
@@ -310,8 +326,7 @@ export class AttemptRunner {
       signal,
       reason,
       stderrLastLine: stderrTail?.trimEnd().split('\n').at(-1) ?? null,
-      durationMs:
-        this.spawnedAtMs === null ? null : Math.round(this.services.clock.monotonicMs() - this.spawnedAtMs),
+      durationMs: this.durationMs,
       metric: this.metric.summary(),
     })
   }

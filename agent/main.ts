@@ -22,6 +22,7 @@ import type { GpuSlots } from './gpu-slots.ts'
 import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
 import { Journal, JournalFullError, isDiskFull } from './journal.ts'
 import { Mailbox } from './mailbox.ts'
+import { findFullDisk } from './preflight.ts'
 import { ProvenanceReader } from './provenance/provenance-reader.ts'
 import { Reaper } from './reaper.ts'
 import { changeLogin, createRedisClient } from './redis-connection.ts'
@@ -29,6 +30,7 @@ import { registerAgent } from './registration.ts'
 import { ReportServer } from './report-sources/report-server.ts'
 import { Reporter } from './reporter.ts'
 import { SystemMonitor } from './system-metrics/system-monitor.ts'
+import { WorkLimits } from './work-limits.ts'
 
 export type { AgentEvent } from './agent-events.ts'
 
@@ -47,6 +49,12 @@ export interface StartAgentOptions {
   readonly gpusPerRun?: number
   /** Takes this many runs, then leaves. @default no limit */
   readonly count?: number
+  /** Takes no run that would end later than so long after its start; then it leaves. @default no limit */
+  readonly maxTimeMs?: number
+  /** Leaves after so long without a run. @default never */
+  readonly idleExitMs?: number
+  /** Stays when its sweeps are over. @default false */
+  readonly staysForever?: boolean
   /** Between two samples of the machine and its runs; 0: none are taken. @default 10_000 */
   readonly systemIntervalMs?: number
   /** What the sweep's `requires` is compared with. @default {} */
@@ -65,8 +73,8 @@ export interface AgentHandle {
   readonly agentId: string
   readonly slots: number
   /**
-   * The exit code, once nothing of the agent is left: 0 the work is done, or drained · 20 gave up (kept for the
-   * quarantine of agents on which runs keep failing) · 21 told to leave · 75 handed back · 130 third Ctrl-C · 143
+   * The exit code, once nothing of the agent is left: 0 the work is done, or drained · 20 gave up: runs keep
+   * failing here · 21 told to leave · 75 handed back · 130 third Ctrl-C · 143
    * second SIGTERM. Rejects when the agent could not go on, e.g. because its journal could not be written.
    */
   readonly done: Promise<number>
@@ -75,6 +83,8 @@ export interface AgentHandle {
   /** One SIGTERM: the first hands everything back (75), the second kills (143). */
   terminate(): void
 }
+
+const LIMIT_CHECK_MS = 500
 
 const NEXT_PRESS = {
   drain: 'Press Ctrl-C again to end the runs and hand them back to the queue.',
@@ -145,7 +155,8 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const agent = new Agent({
     slots: gpuSlots.devicesBySlot.map((devices, index) => ({ index, devices })),
     sweepIds: options.sweepIds,
-    count: options.count,
+    limits: new WorkLimits(options, systemClock),
+    staysForever: options.staysForever === true,
     services: {
       agentId,
       host,
@@ -162,6 +173,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       clock: systemClock,
       emit,
       onReport: () => reporter.wake(),
+      findFullDisk: () => findFullDisk([folder.path, options.cwd]),
     },
     log,
     register: async () => {
@@ -196,6 +208,8 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   })
   shutdown.add({ name: 'beats', limitMs: 100, close: () => beats.stop() })
   agent.connect(reporter, beats)
+  const limitTimer = setInterval(() => agent.checkLimits(), LIMIT_CHECK_MS)
+  shutdown.add({ name: 'limits', limitMs: 100, close: () => clearInterval(limitTimer) })
   beats.start()
   const commands = new CommandReader({
     client: clients.commands,

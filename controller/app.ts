@@ -31,6 +31,7 @@ import { createProvenanceRoutes } from './routes/provenance.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
+import { createAgentService } from './agent-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
@@ -70,6 +71,7 @@ export function createApp(given: AppDeps): Express {
     runs: createRunService({ ...deps, boards }),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
+    agents: createAgentService(deps),
     snapshots: createSnapshots(deps.store, boards),
   }
   const figures = deps.figures ?? createFigures(deps.version)

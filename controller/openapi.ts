@@ -23,6 +23,12 @@ interface ApiRoute {
   readonly isTokenOnly?: boolean
 }
 
+const ORDER_SUMMARIES: Readonly<Record<api.AgentOrder, string>> = {
+  drain: 'Let an agent, or all of a host, finish its runs and leave',
+  undrain: 'Take a drain or a quarantine back',
+  quarantine: 'Keep an agent, or all of a host, from work until that is taken back',
+}
+
 /** Every route that the app serves; openapi.test.ts compares it with the app. */
 export const API_ROUTES: readonly ApiRoute[] = [
   {
@@ -249,6 +255,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
       query: api.ListAgentsQuery,
       answer: api.ListAgentsResponse,
     },
+    ...api.AGENT_ORDER_NAMES.map((order): ApiRoute => ({
+      method: 'post',
+      path: `/agents/{ref}/${order}`,
+      summary: ORDER_SUMMARIES[order],
+      access: 'admin',
+      body: api.OrderAgentRequest,
+      answer: api.OrderAgentResponse,
+    })),
     {
       method: 'get',
       path: '/resolve/{ref}',

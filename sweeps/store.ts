@@ -171,6 +171,14 @@ export interface RunFacts extends Pick<
 }
 export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
 
+/** Attempts on one agent that ended so. */
+export interface AgentEnds {
+  readonly agentId: AgentId
+  readonly finished: number
+  readonly stopped: number
+  readonly failed: number
+}
+
 /** A sweep file as it stood from some moment on. */
 export interface SpecVersion {
   readonly version: number
@@ -226,6 +234,8 @@ export interface StoreReads {
   listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]>
   /** Attempts that have ended on the agent, the newest first. */
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
+  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
+  countEnds(sweepId: SweepId): Promise<AgentEnds[]>
   /** Every attempt without an outcome. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>

@@ -3,11 +3,12 @@
 import { parseSweepFile } from '../../sweeps/config.ts'
 import type { SweepConfig } from '../../sweeps/config.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
-import type { SweepStore } from '../../sweeps/store.ts'
+import type { AgentRecord, SweepStore } from '../../sweeps/store.ts'
 import { isTerminalSweepState } from '../../sweeps/sweep.ts'
 import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Ended } from './attempt-endings.ts'
 import type { AttemptTally } from './attempt-tally.ts'
+import { FailingAgents } from './failing-agents.ts'
 import { LeaseClock } from './leases.ts'
 import type { LeaseTimes } from './leases.ts'
 import { LiveAgents } from './live-agents.ts'
@@ -17,6 +18,8 @@ import type { Suggestions } from './suggestions.ts'
 
 /** As many as one request puts into the queue, and more. */
 const MAX_WAITING = 10_000
+
+const RECALLED_ENDS = 20
 
 export interface LiveSweep {
   record: SweepRecord
@@ -33,6 +36,7 @@ export interface LiveSweep {
 export class LeaderState {
   readonly attempts = new OpenAttempts()
   readonly agents = new LiveAgents()
+  readonly failing = new FailingAgents()
   readonly sweeps = new Map<SweepId, LiveSweep>()
   readonly clock: LeaseClock
   /** Sweeps that may have come to their end. */
@@ -69,6 +73,7 @@ export class LeaderState {
     const bySweep = new Map<SweepId, RunRecord[]>()
     for (const { run, attempt } of ended) {
       this.attempts.remove(`${run.id}-${attempt.attempt}`)
+      this.failing.note(run, attempt, this.clock.nowMs)
       this.touch(run.sweepId)
       if (run.sweepId === null) continue
       const runs = bySweep.get(run.sweepId) ?? []
@@ -119,11 +124,24 @@ export async function loadLeaderState(
     if (run !== undefined) state.attempts.add(attempt, run, state.newDeadline())
   }
   for (const agent of await store.listAgents()) {
-    if (agent.state !== 'left' && agent.state !== 'lost') {
-      state.agents.recall(agent.id, agent.host, agent.incarnation, agent.sweepIds, state.clock.nowMs)
-    }
+    if (agent.state === 'left' || agent.state === 'lost') continue
+    state.agents.recall(agent.id, agent.host, agent.incarnation, agent.sweepIds, state.clock.nowMs)
+    await recallEnds(state, store, agent)
   }
   return state
+}
+
+/** How its runs ended since it started: a streak of failures goes on under a new leader. */
+async function recallEnds(state: LeaderState, store: SweepStore, agent: AgentRecord): Promise<void> {
+  const ends = await store.listLastEnds(agent.id, RECALLED_ENDS)
+  const runs = new Map((await store.findRuns(ends.map(({ runId }) => runId))).map((run) => [run.id, run]))
+  for (const attempt of ends.reverse()) {
+    const run = runs.get(attempt.runId)
+    // An incarnation is the time of its start: what was offered before was another process's.
+    if (run !== undefined && attempt.offeredAt >= agent.incarnation)
+      state.failing.note(run, attempt, state.clock.nowMs)
+  }
+  if (agent.quarantine?.by === 'rule') state.failing.setQuarantined(agent.id)
 }
 
 /** Reads a sweep again after it changed; one that is over is let go. */

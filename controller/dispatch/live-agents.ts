@@ -13,6 +13,8 @@ export interface LiveAgent {
   /** Lease clock at its newest beat. */
   heardAtMs: number
   isLeaving: boolean
+  /** It is to be offered nothing: drained, or in quarantine. */
+  isBarred: boolean
   /** Wall clock at which its last-seen time was last written to the store. */
   savedAt: number
 }
@@ -42,6 +44,7 @@ export class LiveAgents {
       sweepIds: beat.sweepIds as SweepId[],
       heardAtMs: nowMs,
       isLeaving: beat.leaving,
+      isBarred: known?.incarnation === incarnation && known.isBarred,
       savedAt: known?.incarnation === incarnation ? known.savedAt : 0,
     }
     this.#byId.set(id, agent)
@@ -64,6 +67,7 @@ export class LiveAgents {
       sweepIds,
       heardAtMs: nowMs,
       isLeaving: false,
+      isBarred: false,
       savedAt: 0,
     })
   }

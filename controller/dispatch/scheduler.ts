@@ -16,6 +16,7 @@ import { newAttempt, newRun } from './new-records.ts'
 import { SuggestionThreadError } from './suggestions.ts'
 import type { Suggestions, SuggestionsAnswer } from './suggestions.ts'
 import { endSweep, settleSweep } from './sweep-endings.ts'
+import type { Verdicts } from './verdicts.ts'
 
 /** Offers in one transaction: 50 rows are where a larger batch no longer gains. */
 const MAX_OFFERS = 64
@@ -27,6 +28,7 @@ export interface SchedulerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly meter: DispatchMeter
+  readonly verdicts: Verdicts
   /** Puts jobs of committed attempts into their mailboxes; must not reject. */
   deliver(offers: readonly Offer[]): void
   /** A sweep came to its end. */
@@ -104,7 +106,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   /** One round of offers; true when another round may find more. */
   async function pass(): Promise<boolean> {
-    const bySweep = assignSlots(state)
+    await options.verdicts.judgeAgents()
+    const bySweep = assignSlots(state, options.verdicts)
     if (bySweep.size === 0) return false
     const plans: SweepPlan[] = []
     for (const [sweepId, agentIds] of bySweep) {
@@ -235,6 +238,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const hasNoMore = record.state === 'finishing' || live.isExhausted || !hasRoom(record)
       if (!hasNoMore || (record.state !== 'running' && record.state !== 'finishing')) continue
       if (record.state === 'finishing' && state.attempts.ofSweep(id).size > 0) continue
+      if (options.verdicts.isOpen(id)) {
+        state.toSettle.add(id) // looked at again with the next beat
+        continue
+      }
       const settled = await store.write((tx) => settleSweep(tx, id, live.isExhausted, clock.now()), {
         epoch: state.epoch,
       })
@@ -262,11 +269,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 }
 
 /** Free slots by the sweep that they are for: agents take turns, each slot goes to the agent's first sweep with work. */
-function assignSlots(state: LeaderState): Map<SweepId, AgentId[]> {
+function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, AgentId[]> {
   const bySweep = new Map<SweepId, AgentId[]>()
   const free: { agentId: AgentId; sweepId: SweepId; slots: number }[] = []
   for (const agent of state.agents.all()) {
-    if (agent.beatNumber === 0 || agent.isLeaving || state.isSuspect(agent.heardAtMs)) continue
+    if (agent.beatNumber === 0 || agent.isLeaving || agent.isBarred) continue
+    if (state.isSuspect(agent.heardAtMs) || verdicts.isAwaited(agent.id)) continue
     const slots = agent.capacity - state.attempts.ofAgent(agent.id).size
     if (slots <= 0) continue
     const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id)))

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { RUN_STATES } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
+  AgentEnds,
   AgentRecord,
   Change,
   CommitCount,
@@ -268,6 +269,27 @@ export class SqlReads implements StoreReads {
         byRun.get(row.run_id)?.push(attemptFromRow(row))
     }
     return [...byRun.values()].flat()
+  }
+
+  async countEnds(sweepId: SweepId): Promise<AgentEnds[]> {
+    const select = this.session.sql
+      .selectFrom('attempts')
+      .innerJoin('runs', 'runs.id', 'attempts.run_id')
+      .select((eb) => [
+        'attempts.agent_id',
+        'attempts.outcome',
+        eb.fn.countAll<number | string>().as('count'),
+      ])
+      .where('runs.sweep_id', '=', sweepId)
+      .where('attempts.outcome', 'in', ['finished', 'stopped', 'failed'])
+      .groupBy(['attempts.agent_id', 'attempts.outcome'])
+      .orderBy('attempts.agent_id')
+    const byAgent = new Map<AgentId, AgentEnds>()
+    for (const { agent_id: agentId, outcome, count } of await rowsOf(this.session, select)) {
+      const ends = byAgent.get(agentId) ?? { agentId, finished: 0, stopped: 0, failed: 0 }
+      byAgent.set(agentId, { ...ends, [outcome ?? 'failed']: Number(count) })
+    }
+    return [...byAgent.values()]
   }
 
   async listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]> {

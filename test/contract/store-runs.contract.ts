@@ -148,6 +148,32 @@ export function describeSweepsAndRuns(contract: OpenContract): void {
     })
   })
 
+  describe('ends by agent', () => {
+    it('are counted by outcome, of one sweep only, without those that say nothing', async () => {
+      const { sweep } = await storedSweep(store)
+      const other = await storedSweep(store)
+      const runs = [aRun({ sweepId: sweep.id }), aRun({ sweepId: other.sweep.id })] as const
+      const first = anAttempt({ runId: runs[0].id, attempt: 1, outcome: 'failed', endedAt: 1 })
+      const ofIt = { runId: runs[0].id, agentId: first.agentId, endedAt: 1 }
+      const attempts = [
+        first,
+        anAttempt({ ...ofIt, attempt: 2, outcome: 'finished' }),
+        anAttempt({ ...ofIt, attempt: 3, outcome: 'finished' }),
+        anAttempt({ ...ofIt, attempt: 4, outcome: 'lost' }),
+        anAttempt({ runId: runs[0].id, attempt: 5 }),
+        anAttempt({ ...ofIt, runId: runs[1].id, outcome: 'stopped' }),
+      ]
+      await store.write(async (tx) => {
+        await tx.insertRuns(runs)
+        await tx.insertAttempts(attempts)
+      })
+
+      const ends = { agentId: first.agentId, finished: 2, stopped: 0, failed: 1 }
+      expect(await store.countEnds(sweep.id)).toEqual([ends])
+      expect(await store.countEnds(aSweep().id)).toEqual([])
+    })
+  })
+
   describe('the last ends on an agent', () => {
     it('are its attempts that ended, newest first', async () => {
       const { sweep } = await storedSweep(store)

@@ -450,6 +450,11 @@ describe('agents', () => {
         suspect: true,
         runs: { finished: 1, failed: 0 },
         now: ['agnt0002'],
+        version: '1',
+        drained: false,
+        quarantine: null,
+        lastError: null,
+        utilization: { gpuPercent: null, cpuPercent: null },
       },
     ])
   })

@@ -7,6 +7,7 @@
 //   handing back  everything held was asked to end (SIGTERM), its runs go back to the queue
 //   killing       everything held got SIGKILL
 //   leaving       nothing is held; the last reports go out
+import { setTimeout as delay } from 'node:timers/promises'
 import { AttemptJob, attemptKey } from '../sweeps/protocol.ts'
 import type { Beat, Command } from '../sweeps/protocol.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -14,6 +15,7 @@ import type { EmitEvent } from './agent-events.ts'
 import { AttemptRunner } from './attempt-runner.ts'
 import type { AttemptServices, Slot } from './attempt-runner.ts'
 import type { BeatTimer } from './beats.ts'
+import type { GpuState, GpuWatch } from './gpu-watch.ts'
 import { JournalFullError } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
 import { describeFullDisk } from './preflight.ts'
@@ -28,6 +30,8 @@ export interface AgentOptions {
   readonly limits: WorkLimits
   /** Stays when its sweeps are over: they may be opened again. */
   readonly staysForever: boolean
+  /** null: no GPUs are handed out, or they cannot be watched. */
+  readonly gpuWatch: GpuWatch | null
   readonly services: AttemptServices
   readonly log: Logger
   readonly register: () => Promise<void>
@@ -44,6 +48,9 @@ interface Refused {
   readonly token: string
 }
 
+/** Between two looks at a slot that was set aside. */
+const GPU_POLL_MS = 5_000
+
 const DISK_FULL = 'the disk of the agent is full'
 
 const LooseJob = AttemptJob.pick({ runId: true, attempt: true, token: true })
@@ -56,6 +63,7 @@ export class Agent {
   private readonly refused = new Map<string, Refused>()
   private readonly waiting: AttemptRunner[] = []
   private readonly freeSlots: Slot[]
+  private readonly slotsAside = new Map<number, GpuState>()
   /** Attempts of the incarnation before that never ended: sent once more, never listed. */
   private readonly leftovers: readonly string[]
   private exitCode = 0
@@ -268,7 +276,7 @@ export class Agent {
   private capacity(): number {
     if (this.phase !== 'working' || this.journal.isFull || this.isDiskLow) return 0
     const { limits, slots } = this.options
-    return Math.min(slots.length, limits.room + this.runners.size)
+    return Math.min(slots.length - this.slotsAside.size, limits.room + this.runners.size)
   }
 
   private startWaiting(): void {
@@ -279,15 +287,49 @@ export class Agent {
       if (runner.state !== 'accepted') continue
       const slot = this.freeSlots.shift()
       if (slot === undefined) return
-      runner
-        .run(slot)
-        .catch(this.options.onFatal)
-        .finally(() => {
-          this.freeSlots.push(slot)
-          this.freeSlots.sort((a, b) => a.index - b.index)
-          this.startWaiting()
-        })
+      this.startIn(slot, runner).catch(this.options.onFatal)
     }
+  }
+
+  /** Trains in the slot and gives it back; a slot whose GPUs cannot be used is set aside, and the run goes back. */
+  private async startIn(slot: Slot, runner: AttemptRunner): Promise<void> {
+    const { gpuWatch } = this.options
+    const state = gpuWatch === null ? 'ready' : await gpuWatch.check(slot.index)
+    if (state === 'ready') {
+      if (runner.state === 'accepted') await runner.run(slot)
+    } else {
+      await this.setAside(slot, state, runner)
+    }
+    this.freeSlots.push(slot)
+    this.freeSlots.sort((a, b) => a.index - b.index)
+    this.startWaiting()
+  }
+
+  /** Until its GPUs can be used again. */
+  private async setAside(slot: Slot, state: GpuState, runner: AttemptRunner): Promise<void> {
+    this.slotsAside.set(slot.index, state)
+    const devices = slot.devices ?? ''
+    const text =
+      state === 'gone'
+        ? `GPU ${devices} does not answer: slot ${slot.index} takes no runs.`
+        : `Memory of GPU ${devices} is still held after its run: slot ${slot.index} takes none before it is free.`
+    this.emit({ event: 'agent.notice', code: state === 'gone' ? 'gpu_gone' : 'gpu_held', text })
+    this.beats?.now()
+    if (runner.state === 'accepted') await this.handBack(runner, `GPU ${devices} cannot be used`)
+    if (this.slotsAside.size === this.options.slots.length && this.areAllGone()) {
+      const reason = 'None of its GPUs answers. Its runs went back to the queue.'
+      this.leave({ type: 'leave', why: 'told', reason, hasGivenUp: true })
+    }
+    while (this.phase === 'working' && (await this.options.gpuWatch?.check(slot.index)) !== 'ready')
+      await delay(GPU_POLL_MS, undefined, { ref: false })
+    if (!this.slotsAside.delete(slot.index) || this.phase !== 'working') return
+    const back = `GPU ${devices} can be used again: slot ${slot.index} takes runs.`
+    this.emit({ event: 'agent.notice', code: 'gpu_ok', text: back })
+    this.beats?.now()
+  }
+
+  private areAllGone(): boolean {
+    return [...this.slotsAside.values()].every((state) => state === 'gone')
   }
 
   /** Two attempts of a run share its checkpoints: the older one's processes are gone before the newer one starts. */
@@ -327,9 +369,9 @@ export class Agent {
     this.options.onIdle(this.exitCode)
   }
 
-  private async handBack(runner: AttemptRunner): Promise<void> {
+  private async handBack(runner: AttemptRunner, reason = 'the agent was asked to leave'): Promise<void> {
     if (runner.state === 'accepted') this.options.limits.noteGivenBack()
-    await this.guard(runner.end({ how: 'preempt', reason: 'the agent was asked to leave' }))
+    await this.guard(runner.end({ how: 'preempt', reason }))
   }
 
   private async stop(runId: string, attempt: number, request: EndRequest): Promise<void> {

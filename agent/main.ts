@@ -17,11 +17,16 @@ import { takeAgentFolder } from './agent-folder.ts'
 import type { AgentFolder } from './agent-folder.ts'
 import { BeatTimer } from './beats.ts'
 import { CommandReader } from './commands.ts'
-import { listNvidiaGpus, planGpuSlots } from './gpu-slots.ts'
+import { findGpuDevices, listNvidiaGpus } from './gpu-devices.ts'
+import { DEFAULT_LOCK_FOLDER, takeGpus } from './gpu-locks.ts'
+import type { TakenGpus } from './gpu-locks.ts'
+import { planGpuSlots } from './gpu-slots.ts'
 import type { GpuSlots } from './gpu-slots.ts'
+import { GpuWatch } from './gpu-watch.ts'
 import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
 import { Journal, JournalFullError, isDiskFull } from './journal.ts'
 import { Mailbox } from './mailbox.ts'
+import { readGpus } from './nvidia-smi.ts'
 import { findFullDisk } from './preflight.ts'
 import { ProvenanceReader } from './provenance/provenance-reader.ts'
 import { Reaper } from './reaper.ts'
@@ -47,6 +52,8 @@ export interface StartAgentOptions {
   readonly gpus?: string
   /** @default 1 */
   readonly gpusPerRun?: number
+  /** Runs that share the GPUs of one run. @default 1 */
+  readonly slotsPerGpu?: number
   /** Takes this many runs, then leaves. @default no limit */
   readonly count?: number
   /** Takes no run that would end later than so long after its start; then it leaves. @default no limit */
@@ -112,13 +119,9 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const dataDirectory = resolve(options.dataDir)
   const host = hostname().slice(0, 200)
   const emit = createEmitter(options.onEvent, systemClock.now)
-  const gpuSlots = await planGpuSlots({
-    ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
-    ...(options.gpusPerRun === undefined ? {} : { gpusPerRun: options.gpusPerRun }),
-    ...(options.slots === undefined ? {} : { slots: options.slots }),
-    inheritedDevices: process.env['CUDA_VISIBLE_DEVICES'],
-    listGpus: listNvidiaGpus,
-  })
+  const gpus = await takeOwnGpus(options, emit)
+  shutdown.add({ name: 'gpu locks', limitMs: 1_000, close: () => gpus.release() })
+  const gpuSlots = planGpuSlots(gpus.devices, options)
 
   const ending = new Ending()
   const folder = takeAgentFolder(dataDirectory)
@@ -156,6 +159,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
     slots: gpuSlots.devicesBySlot.map((devices, index) => ({ index, devices })),
     sweepIds: options.sweepIds,
     limits: new WorkLimits(options, systemClock),
+    gpuWatch: await GpuWatch.begin({ read: readOwnGpus, devicesBySlot: gpuSlots.devicesBySlot }),
     staysForever: options.staysForever === true,
     services: {
       agentId,
@@ -283,6 +287,31 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       else killNow(143)
     },
   }
+}
+
+/** Those that this agent sees, was told to take, and that no other agent of the machine has. */
+async function takeOwnGpus(options: StartAgentOptions, emit: EmitEvent): Promise<TakenGpus> {
+  const { gpus } = options
+  const devices = await findGpuDevices({
+    ...(gpus === undefined ? {} : { gpus }),
+    environment: process.env,
+    listGpus: () => listNvidiaGpus(process.env),
+  })
+  const isEachWanted = gpus !== undefined && gpus !== 'auto' && gpus !== 'all'
+  const folder = process.env['SWEEP_GPU_LOCKS'] ?? DEFAULT_LOCK_FOLDER
+  const taken = takeGpus(devices, { folder, isEachWanted })
+  for (const { device, pid } of taken.others) {
+    const text = `GPU ${device.name} is handed out by another agent${pid === null ? '' : ` (pid ${pid})`}: left out.`
+    emit({ event: 'agent.notice', code: 'gpu_taken', text })
+  }
+  return taken
+}
+
+const GPU_READ_LIMIT_MS = 10_000
+
+function readOwnGpus() {
+  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' }
+  return readGpus({ env, limitMs: GPU_READ_LIMIT_MS })
 }
 
 function diskFull(dataDir: string, cause: unknown): SweepError {

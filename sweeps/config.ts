@@ -333,7 +333,7 @@ function readLabel(problems: ProblemList, entry: TextEntry, labels: Record<strin
 }
 
 /** Read and kept, and without effect in this version: nobody shall believe that they work. */
-const NOT_APPLIED_KEYS = ['run_timeout', 'no_metric_timeout', 'requires']
+const NOT_APPLIED_KEYS = ['run_timeout', 'no_metric_timeout']
 
 function warnOfKeysWithoutEffect(problems: ProblemList, map: MapContent): void {
   for (const entry of map.entries.filter(({ key }) => NOT_APPLIED_KEYS.includes(key))) {

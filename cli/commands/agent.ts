@@ -19,6 +19,7 @@ interface Options {
   readonly slots?: number
   readonly gpus?: string
   readonly gpusPerRun?: number
+  readonly slotsPerGpu?: number
   readonly count?: number
   readonly maxTime?: number
   readonly idleExit?: number
@@ -44,6 +45,7 @@ export const command = defineCommand<Options>({
     },
     { flags: '--gpus <which>', description: 'auto, all, none, or as 0,1', parse: parseGpus },
     { flags: '--gpus-per-run <k>', description: 'GPUs of one slot', parse: wholeNumber(1) },
+    { flags: '--slots-per-gpu <n>', description: 'runs that share a GPU', parse: wholeNumber(1) },
     { flags: '--count <n>', description: 'leave after so many runs', parse: wholeNumber(1) },
     {
       flags: '--max-time <duration>',
@@ -85,7 +87,7 @@ export const command = defineCommand<Options>({
     const sweepIds = await resolveSweeps(context, args)
     const dataDir = resolveDataFolder(env, cwd)
     const labels = parseLabels(options.labels ?? [])
-    const { slots, gpus, gpusPerRun, count, systemMetrics: systemIntervalMs } = options
+    const { slots, gpus, gpusPerRun, slotsPerGpu, count, systemMetrics: systemIntervalMs } = options
     const { maxTime: maxTimeMs, idleExit: idleExitMs, forever: staysForever } = options
     let agent: AgentHandle | undefined
     const reporter = createReporter(context)
@@ -108,6 +110,7 @@ export const command = defineCommand<Options>({
           slots,
           gpus,
           gpusPerRun,
+          slotsPerGpu,
           count,
           maxTimeMs,
           idleExitMs,
@@ -199,7 +202,7 @@ function createReporter(context: CommandContext): Reporter {
 }
 
 function parseGpus(text: string, flag: string): string {
-  if (/^(?:auto|all|none|\d+(?:,\d+)*)$/.test(text)) return text
+  if (/^(?:auto|all|none|(?:\d+|(?:GPU|MIG)-[\w-]+)(?:,(?:\d+|(?:GPU|MIG)-[\w-]+))*)$/.test(text)) return text
   throw new SweepError('USAGE', `${flag}: "${text}" is neither auto, all, none nor a list`, {
     hint: 'As in:  --gpus 0,1',
   })

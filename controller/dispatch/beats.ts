@@ -120,8 +120,10 @@ export function createBeatHandler(
 
   /** Told when every sweep it works is over: then there is nothing more for it to do. */
   async function leaveCommand(agent: LiveAgent): Promise<Command[]> {
-    const told = agentOrders(await store.findAgent(agent.id))
+    const record = await store.findAgent(agent.id)
+    const told = agentOrders(record)
     agent.isBarred = told.isBarred
+    agent.labels = record?.labels ?? {}
     if (told.commands.length > 0) return told.commands
     const ends: string[] = []
     for (const sweepId of agent.sweepIds) {

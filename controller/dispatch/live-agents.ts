@@ -15,6 +15,8 @@ export interface LiveAgent {
   isLeaving: boolean
   /** It is to be offered nothing: drained, or in quarantine. */
   isBarred: boolean
+  /** What it offers, compared with a sweep's `requires`; known from its first beat on. */
+  labels: Readonly<Record<string, string>>
   /** Wall clock at which its last-seen time was last written to the store. */
   savedAt: number
 }
@@ -45,6 +47,7 @@ export class LiveAgents {
       heardAtMs: nowMs,
       isLeaving: beat.leaving,
       isBarred: known?.incarnation === incarnation && known.isBarred,
+      labels: known?.incarnation === incarnation ? known.labels : {},
       savedAt: known?.incarnation === incarnation ? known.savedAt : 0,
     }
     this.#byId.set(id, agent)
@@ -68,6 +71,7 @@ export class LiveAgents {
       heardAtMs: nowMs,
       isLeaving: false,
       isBarred: false,
+      labels: {},
       savedAt: 0,
     })
   }

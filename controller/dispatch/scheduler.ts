@@ -12,6 +12,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { DispatchMeter } from '../meter.ts'
 import type { Offer } from './delivery.ts'
 import type { LeaderState, LiveSweep } from './leader-state.ts'
+import type { LiveAgent } from './live-agents.ts'
 import { newAttempt, newRun } from './new-records.ts'
 import { SuggestionThreadError } from './suggestions.ts'
 import type { Suggestions, SuggestionsAnswer } from './suggestions.ts'
@@ -277,7 +278,7 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
     if (state.isSuspect(agent.heardAtMs) || verdicts.isAwaited(agent.id)) continue
     const slots = agent.capacity - state.attempts.ofAgent(agent.id).size
     if (slots <= 0) continue
-    const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id)))
+    const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id), agent))
     if (sweepId !== undefined) free.push({ agentId: agent.id, sweepId, slots })
   }
   let count = 0
@@ -293,8 +294,15 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
   return bySweep
 }
 
-function hasWork(live: LiveSweep | undefined): boolean {
-  return live !== undefined && !live.isIdle && mayStartRuns(live.record)
+function hasWork(live: LiveSweep | undefined, agent: LiveAgent): boolean {
+  return live !== undefined && !live.isIdle && mayStartRuns(live.record) && meets(agent, live.config.requires)
+}
+
+/** It has every label that the sweep requires. */
+function meets({ labels }: LiveAgent, requires: Readonly<Record<string, string>>): boolean {
+  return Object.entries(requires).every(
+    ([name, value]) => Object.hasOwn(labels, name) && labels[name] === value,
+  )
 }
 
 function hasRoom(sweep: SweepRecord): boolean {

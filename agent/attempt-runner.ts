@@ -26,6 +26,7 @@ import { MetricsFile } from './report-sources/metrics-file.ts'
 import type { ReportAddress, ReportServer } from './report-sources/report-server.ts'
 import { StdoutLines } from './report-sources/stdout-lines.ts'
 import { RunMetric } from './run-metric.ts'
+import { TimeLimits } from './time-limits.ts'
 import { COOKIE_NAME, prepareTraining } from './training-environment.ts'
 import type { TrainingEnvironment } from './training-environment.ts'
 import { SpawnError, TrainingProcess } from './training-process.ts'
@@ -58,7 +59,7 @@ export interface Slot {
 
 type Ended = ReportBody & { kind: 'ended' }
 
-const OUTCOMES = { early: 'stopped', cancel: 'cancelled', preempt: 'preempted' } as const
+const OUTCOMES = { early: 'stopped', cancel: 'cancelled', preempt: 'preempted', timeout: 'failed' } as const
 
 export class AttemptRunner {
   state: 'accepted' | 'running' | 'ended' = 'accepted'
@@ -81,6 +82,7 @@ export class AttemptRunner {
   private isDisowned = false
   private isStarted = false
   private slot: Slot | null = null
+  private timeLimits: TimeLimits | null = null
   private spawnedAtMs: number | null = null
 
   constructor(
@@ -212,8 +214,10 @@ export class AttemptRunner {
     this.process = process
     this.state = 'running'
     this.spawnedAtMs = services.clock.monotonicMs()
+    this.watchTime()
     const exited = process.exited.then((exit) => {
       this.hasExited = true
+      this.timeLimits?.stop()
       return exit
     })
     if (!this.mayStart()) process.terminate(job.graceMs) // asked to end while it was spawned
@@ -234,6 +238,18 @@ export class AttemptRunner {
     if (!isClear)
       this.rows.notice('processes_left', 'Some of its processes did not die within 5 s of SIGKILL.')
     if (!this.isDisowned) await this.reportEnd(this.describeExit(exit, log.stderrTail))
+  }
+
+  private watchTime(): void {
+    const { runTimeoutMs, noMetricTimeoutMs } = this.job
+    this.timeLimits = new TimeLimits({
+      runTimeoutMs,
+      noMetricTimeoutMs,
+      onTimeout: (reason) => {
+        // A journal that cannot be written ends the agent by itself.
+        this.end({ how: 'timeout', reason }).catch(() => {})
+      },
+    })
   }
 
   private lookAround(slot: Slot, process: TrainingProcess, world: TrainingEnvironment): Surroundings {
@@ -338,6 +354,7 @@ export class AttemptRunner {
 
   private takeRow(row: MetricRow): void {
     this.buffer.addRow(row)
+    if (Object.keys(row.metrics).length > 0) this.timeLimits?.noteMetric()
     const value = this.metric.take(row, this.services.clock.monotonicMs())
     if (value === null) return
     const { runId, attempt } = this.job

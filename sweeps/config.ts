@@ -211,7 +211,6 @@ function readConfig(problems: ProblemList, root: TextNode): SweepConfig | null {
   }
   if (problems.errors.length > 0) return null
   checkWhole(problems, map, config)
-  warnOfKeysWithoutEffect(problems, map)
   return config
 }
 
@@ -329,16 +328,6 @@ function readLabel(problems: ProblemList, entry: TextEntry, labels: Record<strin
     problems.unexpected(entry.value, 'a label value')
   } else {
     labels[entry.key] = content.value instanceof ConfigNumber ? content.source : String(content.value)
-  }
-}
-
-/** Read and kept, and without effect in this version: nobody shall believe that they work. */
-const NOT_APPLIED_KEYS = ['run_timeout', 'no_metric_timeout']
-
-function warnOfKeysWithoutEffect(problems: ProblemList, map: MapContent): void {
-  for (const entry of map.entries.filter(({ key }) => NOT_APPLIED_KEYS.includes(key))) {
-    const message = `"${entry.key}" has no effect in this version`
-    problems.warn(entry.key, entry, 'setting_not_applied', message, 'The sweep works without it.')
   }
 }
 

@@ -98,6 +98,10 @@ export const AttemptJob = z.object({
   metric: z.object({ name: z.string(), goal: z.enum(['minimize', 'maximize']) }).nullable(),
   /** Between SIGTERM and SIGKILL. */
   graceMs: z.number(),
+  /** It ends as failed after so long; null: never. */
+  runTimeoutMs: z.number().positive().nullable().default(null),
+  /** The same without a metric. */
+  noMetricTimeoutMs: z.number().positive().nullable().default(null),
 })
 export type AttemptJob = z.infer<typeof AttemptJob>
 

@@ -96,5 +96,7 @@ function attemptJob(live: LiveSweep, run: RunRecord, open: OpenAttempt): Attempt
     seed: run.seed,
     metric: record.metric === null ? null : { name: record.metric.name, goal: record.metric.goal },
     graceMs: STOP_GRACE_MS,
+    runTimeoutMs: config.runTimeoutMs,
+    noMetricTimeoutMs: config.noMetricTimeoutMs,
   }
 }

@@ -308,6 +308,34 @@ describe('an agent with --count', () => {
   })
 })
 
+describe('time-outs', () => {
+  it('a run that takes too long has failed, whatever its exit code, and says why', async () => {
+    const agent = await start()
+    const command = endless(`process.on('SIGTERM', () => process.exit(0))`)
+    await leader.offer(agent.agentId, { runId: 'run00001', command, runTimeoutMs: 1_500 })
+    expect(await leader.waitForEnd('run00001')).toMatchObject({
+      outcome: 'failed',
+      reason: 'run_timeout: it ran for 2s',
+    })
+  })
+
+  it('a run that reports no metric for too long has failed; each metric gives it time', async () => {
+    const agent = await start({ slots: 2 })
+    const limits = { runTimeoutMs: null, noMetricTimeoutMs: 1_500 }
+    const silent = endless()
+    const talking = node(
+      `let n = 0; setInterval(() => { console.log(JSON.stringify({ loss: n })); if (++n === 5) process.exit(0) }, 600)`,
+    )
+    await leader.offer(agent.agentId, { runId: 'run00001', command: silent, ...limits })
+    await leader.offer(agent.agentId, { runId: 'run00002', command: talking, ...limits })
+    expect(await leader.waitForEnd('run00001')).toMatchObject({
+      outcome: 'failed',
+      reason: 'no_metric_timeout: it reported no metric for 2s',
+    })
+    expect(await leader.waitForEnd('run00002')).toMatchObject({ outcome: 'finished' })
+  })
+})
+
 describe('requests to end', () => {
   it.each([
     ['early', 'stopped'],

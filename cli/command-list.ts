@@ -43,6 +43,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(STEER, 'drain', 'let agents finish and leave', () => import('./commands/drain.ts')),
   entry(STEER, 'undrain', 'take a drain or quarantine back', () => import('./commands/undrain.ts')),
   entry(STEER, 'quarantine', 'keep agents from work', () => import('./commands/quarantine.ts')),
+  entry(STEER, 'slurm', 'print a Slurm script that works a sweep', () => import('./commands/slurm.ts')),
   entry(STEER, 'tag', 'tag a run', () => import('./commands/tag.ts')),
   entry(STEER, 'note', 'keep a text with a run', () => import('./commands/note.ts')),
   entry(STEER, 'rm', 'erase sweeps or runs that have ended', () => import('./commands/rm.ts')),

@@ -65,6 +65,8 @@ type EventFacts =
   | (EventOfRun & { event: 'run.refused'; reason: string })
   /** Something a person may want to know; `code` is stable. */
   | { event: 'agent.notice'; code: string; text: string; runId?: string; attempt?: number }
+  /** Runs keep failing here and not elsewhere: it leaves, with exit code 20. `reason` compares, in sentences. */
+  | { event: 'agent.gave_up'; reason: string }
   /** Takes no more work. `next` says what one more Ctrl-C does; null when that is not how it came about. */
   | { event: 'agent.draining'; reason: string; heldCount: number; next: string | null }
   /** Ends what it holds: `hand back` with SIGTERM, `kill` with SIGKILL. */

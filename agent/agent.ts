@@ -1,12 +1,13 @@
 // The agent's own decisions: which jobs it takes, what it starts, what it tells the leader it holds, and how it
 // leaves. Connections, files and processes are in the parts it is given.
 //
-// Phases, each only moving on:
+// Phases:
 //   working       takes jobs
-//   draining      takes no more; what runs goes on to its end
+//   draining      takes no more; what runs goes on to its end (back to working when a leader takes its order back)
 //   handing back  everything held was asked to end (SIGTERM), its runs go back to the queue
 //   killing       everything held got SIGKILL
 //   leaving       nothing is held; the last reports go out
+import { setTimeout as delay } from 'node:timers/promises'
 import { AttemptJob, attemptKey } from '../sweeps/protocol.ts'
 import type { Beat, Command } from '../sweeps/protocol.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -14,17 +15,23 @@ import type { EmitEvent } from './agent-events.ts'
 import { AttemptRunner } from './attempt-runner.ts'
 import type { AttemptServices, Slot } from './attempt-runner.ts'
 import type { BeatTimer } from './beats.ts'
+import type { GpuState, GpuWatch } from './gpu-watch.ts'
 import { JournalFullError } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
+import { describeFullDisk } from './preflight.ts'
 import type { Reporter } from './reporter.ts'
+import type { LimitReached, WorkLimits } from './work-limits.ts'
 
 export type AgentPhase = 'working' | 'draining' | 'handing back' | 'killing' | 'leaving'
 
 export interface AgentOptions {
   readonly slots: readonly Slot[]
   readonly sweepIds: readonly string[]
-  /** Takes this many runs, then leaves. */
-  readonly count: number | undefined
+  readonly limits: WorkLimits
+  /** Stays when its sweeps are over: they may be opened again. */
+  readonly staysForever: boolean
+  /** null: no GPUs are handed out, or they cannot be watched. */
+  readonly gpuWatch: GpuWatch | null
   readonly services: AttemptServices
   readonly log: Logger
   readonly register: () => Promise<void>
@@ -41,6 +48,9 @@ interface Refused {
   readonly token: string
 }
 
+/** Between two looks at a slot that was set aside. */
+const GPU_POLL_MS = 5_000
+
 const DISK_FULL = 'the disk of the agent is full'
 
 const LooseJob = AttemptJob.pick({ runId: true, attempt: true, token: true })
@@ -53,10 +63,14 @@ export class Agent {
   private readonly refused = new Map<string, Refused>()
   private readonly waiting: AttemptRunner[] = []
   private readonly freeSlots: Slot[]
+  private readonly slotsAside = new Map<number, GpuState>()
   /** Attempts of the incarnation before that never ended: sent once more, never listed. */
   private readonly leftovers: readonly string[]
-  private takenCount = 0
   private exitCode = 0
+  /** It drains because a leader said so, and not because of a signal here. */
+  private isToldToLeave = false
+  private isDiskLow = false
+  private isWaiting = false
   private reporter: Reporter | null = null
   private beats: BeatTimer | null = null
 
@@ -92,7 +106,7 @@ export class Agent {
     if (job.attempt <= this.journal.highestAttempt(job.runId)) return // late or repeated: it never starts again
     if (this.phase !== 'working') return this.refuse(job, job.sweepId, 'the agent takes no more work')
     // Offered before the leader heard that this agent wants fewer: the count is exact.
-    if (this.hasTakenAll())
+    if (this.options.limits.hasTakenAll)
       return this.refuse(job, job.sweepId, 'the agent has taken as many runs as it was to')
     const older = [...this.runners.values()].filter((runner) => runner.job.runId === job.runId)
     try {
@@ -101,7 +115,8 @@ export class Agent {
       if (!(error instanceof JournalFullError)) throw error
       return this.refuse(job, job.sweepId, DISK_FULL)
     }
-    this.takenCount++
+    this.options.limits.noteTaken()
+    this.isWaiting = false
     const runner = new AttemptRunner(key, job, this.options.services)
     this.runners.set(key, runner)
     void runner.over.then(() => this.release(runner))
@@ -122,6 +137,7 @@ export class Agent {
   /** What the next beat says. */
   describeBeat(): Omit<Beat, 'number'> {
     this.journal.recover()
+    this.lookAtDisk()
     const attempts: Beat['attempts'] = []
     for (const { runId, attempt, token, hasEnded } of this.journal.attempts()) {
       const key = attemptKey(runId, attempt)
@@ -161,7 +177,9 @@ export class Agent {
       case 'stop':
         return this.stop(command.runId, command.attempt, { how: command.how, reason: command.reason })
       case 'leave':
-        return this.drain(command.why === 'done' ? 0 : 21, command.reason, null)
+        return this.leave(command)
+      case 'stay':
+        return this.stay()
       case 'register':
         return this.options.register()
       case 'sweepEnded':
@@ -169,11 +187,49 @@ export class Agent {
     }
   }
 
+  /** To be called now and then: leaves when a limit of its own is reached. */
+  checkLimits(): void {
+    const reached = this.phase === 'working' || this.phase === 'draining' ? this.reachedLimit() : null
+    if (reached?.kind === 'leave') this.drain(0, reached.reason, null)
+    if (reached?.kind === 'hand back') this.handBackAll(75, null)
+  }
+
+  private reachedLimit(): LimitReached | null {
+    return this.options.limits.reached(this.runners.size)
+  }
+
+  private leave({ why, reason, hasGivenUp }: Command & { type: 'leave' }): void {
+    if (why === 'done' && this.options.staysForever) return this.waitForWork(reason)
+    if (hasGivenUp === true && this.phase === 'working') this.emit({ event: 'agent.gave_up', reason })
+    this.isToldToLeave ||= this.phase === 'working' && why === 'told'
+    this.drain(why === 'done' ? 0 : hasGivenUp === true ? 20 : 21, reason, null)
+  }
+
+  /** Its sweeps are over; it was started to stay. Told at every beat, said once. */
+  private waitForWork(reason: string): void {
+    if (this.isWaiting || this.phase !== 'working') return
+    this.isWaiting = true
+    const text = `Nothing is left to do (${reason}); it waits for more.`
+    this.emit({ event: 'agent.notice', code: 'waiting', text })
+  }
+
+  /** A person took the order to leave back before the last run had ended. */
+  private stay(): void {
+    if (this.phase !== 'draining' || !this.isToldToLeave) return
+    this.isToldToLeave = false
+    this.exitCode = 0
+    this.phase = 'working'
+    const text = 'The order to leave was taken back: it takes work again.'
+    this.emit({ event: 'agent.notice', code: 'staying', text })
+    this.beats?.now()
+  }
+
   /** Takes no more work and leaves when nothing is held. */
   drain(exitCode: number, reason: string, next: string | null): void {
     // A press while the leader's own `leave` is being followed only says what the next one does.
     if (this.phase !== 'working' && !(this.phase === 'draining' && next !== null)) return
     if (this.phase === 'working') this.exitCode = exitCode
+    else this.isToldToLeave = false // now it was also asked here
     this.phase = 'draining'
     this.emit({ event: 'agent.draining', reason, heldCount: this.runners.size, next })
     this.beats?.now() // before any end: a slot that is free in a report would be filled again
@@ -182,7 +238,7 @@ export class Agent {
   }
 
   /** SIGTERM to everything held; its runs go back to the queue. */
-  handBackAll(exitCode: number, next: string): void {
+  handBackAll(exitCode: number, next: string | null): void {
     if (this.phase !== 'working' && this.phase !== 'draining') return
     this.exitCode = exitCode
     this.phase = 'handing back'
@@ -208,16 +264,19 @@ export class Agent {
     for (const runner of this.runners.values()) runner.kill()
   }
 
-  private hasTakenAll(): boolean {
-    const { count } = this.options
-    return count !== undefined && this.takenCount >= count
+  private lookAtDisk(): void {
+    const found = this.options.services.findFullDisk()
+    if (found !== null && !this.isDiskLow)
+      this.emit({ event: 'agent.notice', code: 'disk_low', text: describeFullDisk(found) })
+    if (found === null && this.isDiskLow)
+      this.emit({ event: 'agent.notice', code: 'disk_ok', text: 'There is room on the disk again.' })
+    this.isDiskLow = found !== null
   }
 
   private capacity(): number {
-    if (this.phase !== 'working' || this.journal.isFull) return 0
-    const { count, slots } = this.options
-    if (count === undefined) return slots.length
-    return Math.min(slots.length, Math.max(0, count - this.takenCount) + this.runners.size)
+    if (this.phase !== 'working' || this.journal.isFull || this.isDiskLow) return 0
+    const { limits, slots } = this.options
+    return Math.min(slots.length - this.slotsAside.size, limits.room + this.runners.size)
   }
 
   private startWaiting(): void {
@@ -228,15 +287,49 @@ export class Agent {
       if (runner.state !== 'accepted') continue
       const slot = this.freeSlots.shift()
       if (slot === undefined) return
-      runner
-        .run(slot)
-        .catch(this.options.onFatal)
-        .finally(() => {
-          this.freeSlots.push(slot)
-          this.freeSlots.sort((a, b) => a.index - b.index)
-          this.startWaiting()
-        })
+      this.startIn(slot, runner).catch(this.options.onFatal)
     }
+  }
+
+  /** Trains in the slot and gives it back; a slot whose GPUs cannot be used is set aside, and the run goes back. */
+  private async startIn(slot: Slot, runner: AttemptRunner): Promise<void> {
+    const { gpuWatch } = this.options
+    const state = gpuWatch === null ? 'ready' : await gpuWatch.check(slot.index)
+    if (state === 'ready') {
+      if (runner.state === 'accepted') await runner.run(slot)
+    } else {
+      await this.setAside(slot, state, runner)
+    }
+    this.freeSlots.push(slot)
+    this.freeSlots.sort((a, b) => a.index - b.index)
+    this.startWaiting()
+  }
+
+  /** Until its GPUs can be used again. */
+  private async setAside(slot: Slot, state: GpuState, runner: AttemptRunner): Promise<void> {
+    this.slotsAside.set(slot.index, state)
+    const devices = slot.devices ?? ''
+    const text =
+      state === 'gone'
+        ? `GPU ${devices} does not answer: slot ${slot.index} takes no runs.`
+        : `Memory of GPU ${devices} is still held after its run: slot ${slot.index} takes none before it is free.`
+    this.emit({ event: 'agent.notice', code: state === 'gone' ? 'gpu_gone' : 'gpu_held', text })
+    this.beats?.now()
+    if (runner.state === 'accepted') await this.handBack(runner, `GPU ${devices} cannot be used`)
+    if (this.slotsAside.size === this.options.slots.length && this.areAllGone()) {
+      const reason = 'None of its GPUs answers. Its runs went back to the queue.'
+      this.leave({ type: 'leave', why: 'told', reason, hasGivenUp: true })
+    }
+    while (this.phase === 'working' && (await this.options.gpuWatch?.check(slot.index)) !== 'ready')
+      await delay(GPU_POLL_MS, undefined, { ref: false })
+    if (!this.slotsAside.delete(slot.index) || this.phase !== 'working') return
+    const back = `GPU ${devices} can be used again: slot ${slot.index} takes runs.`
+    this.emit({ event: 'agent.notice', code: 'gpu_ok', text: back })
+    this.beats?.now()
+  }
+
+  private areAllGone(): boolean {
+    return [...this.slotsAside.values()].every((state) => state === 'gone')
   }
 
   /** Two attempts of a run share its checkpoints: the older one's processes are gone before the newer one starts. */
@@ -248,11 +341,14 @@ export class Agent {
   }
 
   private release(runner: AttemptRunner): void {
+    const { limits } = this.options
     this.runners.delete(runner.key)
     const at = this.waiting.indexOf(runner)
     if (at >= 0) this.waiting.splice(at, 1)
     if (runner.hasNoRoom) void this.guard(this.giveBack(runner.job))
-    if (this.hasTakenAll())
+    if (runner.durationMs !== null && runner.hasRunToItsEnd) limits.noteEnded(runner.durationMs)
+    if (this.runners.size === 0) limits.noteIdle()
+    if (limits.hasTakenAll)
       this.beats?.now() // before the end is reported: the slot would be filled again
     else this.beats?.hurry()
     this.startWaiting()
@@ -261,21 +357,21 @@ export class Agent {
 
   /** It was accepted and finds no room for its files. */
   private giveBack(job: AttemptJob): Promise<void> {
-    this.takenCount--
+    this.options.limits.noteGivenBack()
     this.journal.noteFull()
     return this.refuse(job, job.sweepId, DISK_FULL)
   }
 
   private leaveWhenIdle(): void {
     if (this.runners.size > 0 || this.phase === 'leaving') return
-    if (this.phase === 'working' && !this.hasTakenAll()) return
+    if (this.phase === 'working' && !this.options.limits.hasTakenAll) return
     this.phase = 'leaving'
     this.options.onIdle(this.exitCode)
   }
 
-  private async handBack(runner: AttemptRunner): Promise<void> {
-    if (runner.state === 'accepted') this.takenCount--
-    await this.guard(runner.end({ how: 'preempt', reason: 'the agent was asked to leave' }))
+  private async handBack(runner: AttemptRunner, reason = 'the agent was asked to leave'): Promise<void> {
+    if (runner.state === 'accepted') this.options.limits.noteGivenBack()
+    await this.guard(runner.end({ how: 'preempt', reason }))
   }
 
   private async stop(runId: string, attempt: number, request: EndRequest): Promise<void> {

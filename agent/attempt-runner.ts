@@ -16,6 +16,8 @@ import type { SurroundingsServices } from './attempt-surroundings.ts'
 import { isDiskFull } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
 import { LogCapture } from './log-capture.ts'
+import { checkProgram } from './preflight.ts'
+import type { DiskLook } from './preflight.ts'
 import type { Reaper } from './reaper.ts'
 import { ReportBuffer } from './report-buffer.ts'
 import { MetricRows } from './report-sources/metric-rows.ts'
@@ -24,6 +26,7 @@ import { MetricsFile } from './report-sources/metrics-file.ts'
 import type { ReportAddress, ReportServer } from './report-sources/report-server.ts'
 import { StdoutLines } from './report-sources/stdout-lines.ts'
 import { RunMetric } from './run-metric.ts'
+import { TimeLimits } from './time-limits.ts'
 import { COOKIE_NAME, prepareTraining } from './training-environment.ts'
 import type { TrainingEnvironment } from './training-environment.ts'
 import { SpawnError, TrainingProcess } from './training-process.ts'
@@ -44,6 +47,8 @@ export interface AttemptServices extends SurroundingsServices {
   readonly emit: EmitEvent
   /** A report is in the journal. */
   readonly onReport: () => void
+  /** The disk that has no room for a run's files, if there is one. */
+  readonly findFullDisk: () => DiskLook | null
 }
 
 /** A slot of the agent with the GPUs it shows. */
@@ -54,7 +59,7 @@ export interface Slot {
 
 type Ended = ReportBody & { kind: 'ended' }
 
-const OUTCOMES = { early: 'stopped', cancel: 'cancelled', preempt: 'preempted' } as const
+const OUTCOMES = { early: 'stopped', cancel: 'cancelled', preempt: 'preempted', timeout: 'failed' } as const
 
 export class AttemptRunner {
   state: 'accepted' | 'running' | 'ended' = 'accepted'
@@ -70,9 +75,14 @@ export class AttemptRunner {
   private process: TrainingProcess | null = null
   private controlFile: string | null = null
   private hasExited = false
+  /** From the spawn to the end; null before, and when it was never spawned. */
+  durationMs: number | null = null
+  /** It finished: how long that took says how long others take. */
+  hasRunToItsEnd = false
   private isDisowned = false
   private isStarted = false
   private slot: Slot | null = null
+  private timeLimits: TimeLimits | null = null
   private spawnedAtMs: number | null = null
 
   constructor(
@@ -100,6 +110,10 @@ export class AttemptRunner {
     this.isStarted = true
     try {
       if (!this.mayStart()) return
+      if (this.services.findFullDisk() !== null) {
+        this.hasNoRoom = true
+        return
+      }
       await this.services.journal.starting(this.key)
       if (!this.mayStart()) return
       await this.train(slot)
@@ -160,6 +174,7 @@ export class AttemptRunner {
         inherited: services.environment,
       })
       this.controlFile = world.controlFile
+      checkProgram(job, world.argv, services.cwd)
       if (world.warnings.length > 0) this.rows.notice('command_warning', world.warnings.join(' '))
       await services.reaper.learn(this.cookie)
       if (!this.mayStart()) return
@@ -199,8 +214,10 @@ export class AttemptRunner {
     this.process = process
     this.state = 'running'
     this.spawnedAtMs = services.clock.monotonicMs()
+    this.watchTime()
     const exited = process.exited.then((exit) => {
       this.hasExited = true
+      this.timeLimits?.stop()
       return exit
     })
     if (!this.mayStart()) process.terminate(job.graceMs) // asked to end while it was spawned
@@ -221,6 +238,18 @@ export class AttemptRunner {
     if (!isClear)
       this.rows.notice('processes_left', 'Some of its processes did not die within 5 s of SIGKILL.')
     if (!this.isDisowned) await this.reportEnd(this.describeExit(exit, log.stderrTail))
+  }
+
+  private watchTime(): void {
+    const { runTimeoutMs, noMetricTimeoutMs } = this.job
+    this.timeLimits = new TimeLimits({
+      runTimeoutMs,
+      noMetricTimeoutMs,
+      onTimeout: (reason) => {
+        // A journal that cannot be written ends the agent by itself.
+        this.end({ how: 'timeout', reason }).catch(() => {})
+      },
+    })
   }
 
   private lookAround(slot: Slot, process: TrainingProcess, world: TrainingEnvironment): Surroundings {
@@ -300,6 +329,9 @@ export class AttemptRunner {
     await this.buffer.addDurable(ended)
     const { outcome, exitCode, signal, reason, stderrTail } = ended
     if (outcome === 'recalled') return
+    this.durationMs =
+      this.spawnedAtMs === null ? null : Math.round(this.services.clock.monotonicMs() - this.spawnedAtMs)
+    this.hasRunToItsEnd = outcome === 'finished'
     const { runId, attempt } = this.job
     this.services.emit({
       event: `run.${outcome}`,
@@ -310,8 +342,7 @@ export class AttemptRunner {
       signal,
       reason,
       stderrLastLine: stderrTail?.trimEnd().split('\n').at(-1) ?? null,
-      durationMs:
-        this.spawnedAtMs === null ? null : Math.round(this.services.clock.monotonicMs() - this.spawnedAtMs),
+      durationMs: this.durationMs,
       metric: this.metric.summary(),
     })
   }
@@ -323,6 +354,7 @@ export class AttemptRunner {
 
   private takeRow(row: MetricRow): void {
     this.buffer.addRow(row)
+    if (Object.keys(row.metrics).length > 0) this.timeLimits?.noteMetric()
     const value = this.metric.take(row, this.services.clock.monotonicMs())
     if (value === null) return
     const { runId, attempt } = this.job

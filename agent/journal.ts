@@ -14,7 +14,7 @@ export { JournalFullError, isDiskFull } from './journal-file.ts'
 
 /** A request to end an attempt; the first one names the end. */
 export interface EndRequest {
-  readonly how: 'early' | 'cancel' | 'preempt'
+  readonly how: 'early' | 'cancel' | 'preempt' | 'timeout'
   readonly reason: string
 }
 

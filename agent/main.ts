@@ -17,11 +17,17 @@ import { takeAgentFolder } from './agent-folder.ts'
 import type { AgentFolder } from './agent-folder.ts'
 import { BeatTimer } from './beats.ts'
 import { CommandReader } from './commands.ts'
-import { listNvidiaGpus, planGpuSlots } from './gpu-slots.ts'
+import { findGpuDevices, listNvidiaGpus } from './gpu-devices.ts'
+import { DEFAULT_LOCK_FOLDER, takeGpus } from './gpu-locks.ts'
+import type { TakenGpus } from './gpu-locks.ts'
+import { planGpuSlots } from './gpu-slots.ts'
 import type { GpuSlots } from './gpu-slots.ts'
+import { GpuWatch } from './gpu-watch.ts'
 import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
 import { Journal, JournalFullError, isDiskFull } from './journal.ts'
 import { Mailbox } from './mailbox.ts'
+import { readGpus } from './nvidia-smi.ts'
+import { findFullDisk } from './preflight.ts'
 import { ProvenanceReader } from './provenance/provenance-reader.ts'
 import { Reaper } from './reaper.ts'
 import { changeLogin, createRedisClient } from './redis-connection.ts'
@@ -29,6 +35,7 @@ import { registerAgent } from './registration.ts'
 import { ReportServer } from './report-sources/report-server.ts'
 import { Reporter } from './reporter.ts'
 import { SystemMonitor } from './system-metrics/system-monitor.ts'
+import { WorkLimits } from './work-limits.ts'
 
 export type { AgentEvent } from './agent-events.ts'
 
@@ -45,8 +52,16 @@ export interface StartAgentOptions {
   readonly gpus?: string
   /** @default 1 */
   readonly gpusPerRun?: number
+  /** Runs that share the GPUs of one run. @default 1 */
+  readonly slotsPerGpu?: number
   /** Takes this many runs, then leaves. @default no limit */
   readonly count?: number
+  /** Takes no run that would end later than so long after its start; then it leaves. @default no limit */
+  readonly maxTimeMs?: number
+  /** Leaves after so long without a run. @default never */
+  readonly idleExitMs?: number
+  /** Stays when its sweeps are over. @default false */
+  readonly staysForever?: boolean
   /** Between two samples of the machine and its runs; 0: none are taken. @default 10_000 */
   readonly systemIntervalMs?: number
   /** What the sweep's `requires` is compared with. @default {} */
@@ -65,8 +80,8 @@ export interface AgentHandle {
   readonly agentId: string
   readonly slots: number
   /**
-   * The exit code, once nothing of the agent is left: 0 the work is done, or drained · 20 gave up (kept for the
-   * quarantine of agents on which runs keep failing) · 21 told to leave · 75 handed back · 130 third Ctrl-C · 143
+   * The exit code, once nothing of the agent is left: 0 the work is done, or drained · 20 gave up: runs keep
+   * failing here · 21 told to leave · 75 handed back · 130 third Ctrl-C · 143
    * second SIGTERM. Rejects when the agent could not go on, e.g. because its journal could not be written.
    */
   readonly done: Promise<number>
@@ -75,6 +90,8 @@ export interface AgentHandle {
   /** One SIGTERM: the first hands everything back (75), the second kills (143). */
   terminate(): void
 }
+
+const LIMIT_CHECK_MS = 500
 
 const NEXT_PRESS = {
   drain: 'Press Ctrl-C again to end the runs and hand them back to the queue.',
@@ -102,13 +119,9 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const dataDirectory = resolve(options.dataDir)
   const host = hostname().slice(0, 200)
   const emit = createEmitter(options.onEvent, systemClock.now)
-  const gpuSlots = await planGpuSlots({
-    ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
-    ...(options.gpusPerRun === undefined ? {} : { gpusPerRun: options.gpusPerRun }),
-    ...(options.slots === undefined ? {} : { slots: options.slots }),
-    inheritedDevices: process.env['CUDA_VISIBLE_DEVICES'],
-    listGpus: listNvidiaGpus,
-  })
+  const gpus = await takeOwnGpus(options, emit)
+  shutdown.add({ name: 'gpu locks', limitMs: 1_000, close: () => gpus.release() })
+  const gpuSlots = planGpuSlots(gpus.devices, options)
 
   const ending = new Ending()
   const folder = takeAgentFolder(dataDirectory)
@@ -145,7 +158,9 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const agent = new Agent({
     slots: gpuSlots.devicesBySlot.map((devices, index) => ({ index, devices })),
     sweepIds: options.sweepIds,
-    count: options.count,
+    limits: new WorkLimits(options, systemClock),
+    gpuWatch: await GpuWatch.begin({ read: readOwnGpus, devicesBySlot: gpuSlots.devicesBySlot }),
+    staysForever: options.staysForever === true,
     services: {
       agentId,
       host,
@@ -162,6 +177,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       clock: systemClock,
       emit,
       onReport: () => reporter.wake(),
+      findFullDisk: () => findFullDisk([folder.path, options.cwd]),
     },
     log,
     register: async () => {
@@ -196,6 +212,8 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   })
   shutdown.add({ name: 'beats', limitMs: 100, close: () => beats.stop() })
   agent.connect(reporter, beats)
+  const limitTimer = setInterval(() => agent.checkLimits(), LIMIT_CHECK_MS)
+  shutdown.add({ name: 'limits', limitMs: 100, close: () => clearInterval(limitTimer) })
   beats.start()
   const commands = new CommandReader({
     client: clients.commands,
@@ -269,6 +287,31 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       else killNow(143)
     },
   }
+}
+
+/** Those that this agent sees, was told to take, and that no other agent of the machine has. */
+async function takeOwnGpus(options: StartAgentOptions, emit: EmitEvent): Promise<TakenGpus> {
+  const { gpus } = options
+  const devices = await findGpuDevices({
+    ...(gpus === undefined ? {} : { gpus }),
+    environment: process.env,
+    listGpus: () => listNvidiaGpus(process.env),
+  })
+  const isEachWanted = gpus !== undefined && gpus !== 'auto' && gpus !== 'all'
+  const folder = process.env['SWEEP_GPU_LOCKS'] ?? DEFAULT_LOCK_FOLDER
+  const taken = takeGpus(devices, { folder, isEachWanted })
+  for (const { device, pid } of taken.others) {
+    const text = `GPU ${device.name} is handed out by another agent${pid === null ? '' : ` (pid ${pid})`}: left out.`
+    emit({ event: 'agent.notice', code: 'gpu_taken', text })
+  }
+  return taken
+}
+
+const GPU_READ_LIMIT_MS = 10_000
+
+function readOwnGpus() {
+  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' }
+  return readGpus({ env, limitMs: GPU_READ_LIMIT_MS })
 }
 
 function diskFull(dataDir: string, cause: unknown): SweepError {

@@ -101,6 +101,8 @@ export function eventAsLine(event: AgentEvent, paint: Paint): string | null {
   if (event.event === 'run.metric' || event.event === 'agent.started' || event.event === 'agent.left')
     return null
   const clock = paint.dim(formatClockTime(Date.parse(event.time)))
+  if (event.event === 'agent.gave_up')
+    return `${clock}  ${paint.red('✗')} No more runs on this machine. ${printable(event.reason ?? '')}`
   if (event.event === 'agent.draining' || event.event === 'agent.ending')
     return `${clock}  ${leavingSentence(event)}`
   if (event.runId === undefined) return `${clock}  ! ${printable(event.text ?? event.reason ?? '')}`

@@ -80,7 +80,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 }
 
 /** Encodes a sweep's or run's reference for a path. */
-export function refPath(kind: 'sweeps' | 'runs', ref: string, rest = ''): string {
+export function refPath(kind: 'sweeps' | 'runs' | 'agents', ref: string, rest = ''): string {
   return `/${kind}/${encodeURIComponent(ref)}${rest}`
 }
 

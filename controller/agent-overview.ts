@@ -13,15 +13,33 @@ export interface AgentOverviewDeps {
   readonly clock: Clock
 }
 
+/** Of so many runs the newest sample is read, for the utilisation of their agents: it costs a query each. */
+const MAX_SAMPLED_RUNS = 200
+
 /** @param sweep only agents that work it; null: all */
 export async function listAgentOverviews(
   deps: AgentOverviewDeps,
   sweep: SweepRecord | null,
 ): Promise<AgentJson[]> {
   const all = await deps.store.listAgents()
-  const agents = sweep === null ? all : all.filter((agent) => agent.sweepIds.includes(sweep.id))
+  return presentAgents(deps, sweep === null ? all : all.filter((agent) => agent.sweepIds.includes(sweep.id)))
+}
+
+export async function presentAgents(
+  deps: AgentOverviewDeps,
+  agents: readonly AgentRecord[],
+): Promise<AgentJson[]> {
   const attempts = await attemptsByAgent(deps.store, agents)
-  return agents.map((agent) => presentAgent(deps, agent, attempts.get(agent.id) ?? []))
+  const list: AgentJson[] = []
+  let sampledCount = 0
+  for (const agent of agents) {
+    const own = attempts.get(agent.id) ?? []
+    const open = own.filter((attempt) => attempt.outcome === null)
+    sampledCount += open.length
+    const utilization = sampledCount <= MAX_SAMPLED_RUNS ? await readUtilization(deps.store, open) : NOT_KNOWN
+    list.push({ ...presentAgent(deps, agent, own), utilization })
+  }
+  return list
 }
 
 function presentAgent(
@@ -48,7 +66,43 @@ function presentAgent(
       failed: attempts.filter((attempt) => attempt.outcome === 'failed').length,
     },
     now: [...new Set<RunId>(now)],
+    version: agent.version,
+    drained: agent.drain,
+    quarantine: agent.quarantine === null ? null : { ...agent.quarantine, at: isoTime(agent.quarantine.at) },
+    lastError: lastErrorOf(attempts),
   }
+}
+
+/** The newest failure: of whatever run, with the last line that says why. */
+function lastErrorOf(attempts: readonly AttemptRecord[]): AgentJson['lastError'] {
+  let last: AttemptRecord | null = null
+  for (const attempt of attempts)
+    if (attempt.outcome === 'failed' && (attempt.endedAt ?? 0) >= (last?.endedAt ?? 0)) last = attempt
+  if (last === null) return null
+  const line = (last.stderrTail ?? '').trimEnd().split('\n').at(-1)?.trim() ?? ''
+  const text = line === '' ? (last.reason ?? '') : line
+  return { runId: last.runId, at: last.endedAt === null ? null : isoTime(last.endedAt), text }
+}
+
+const NOT_KNOWN = { gpuPercent: null, cpuPercent: null } as const
+
+/** From the newest samples of the runs that it works: the mean over their GPUs, and the machine's CPU. */
+async function readUtilization(
+  store: StoreReads,
+  open: readonly AttemptRecord[],
+): Promise<NonNullable<AgentJson['utilization']>> {
+  const gpus: number[] = []
+  let cpuPercent: number | null = null
+  for (const { runId, attempt } of open) {
+    const [chunk] = await store.readSystemChunks(runId, { attempt, lastChunks: 1 })
+    for (const [key, value] of Object.entries(chunk?.samples.at(-1)?.values ?? {})) {
+      if (value === null) continue
+      if (/^system\.gpu\.\d+\.gpu$/.test(key)) gpus.push(value)
+      if (key === 'system.cpu') cpuPercent = value
+    }
+  }
+  const sum = gpus.reduce((total, value) => total + value, 0)
+  return { gpuPercent: gpus.length === 0 ? null : Math.round(sum / gpus.length), cpuPercent }
 }
 
 async function attemptsByAgent(

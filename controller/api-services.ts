@@ -2,6 +2,8 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import type { MendingService } from './mending-service.ts'
+import type { AgentService } from './agent-service.ts'
 import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
@@ -18,6 +20,8 @@ export interface ApiServices {
   readonly runs: RunService
   readonly removal: RemovalService
   readonly stops: StopService
+  readonly mending: MendingService
+  readonly agents: AgentService
   readonly snapshots: Snapshots
   readonly changes: ChangeFeed
 }

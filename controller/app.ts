@@ -26,10 +26,13 @@ import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
 import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
+import { createMendingRoutes } from './routes/mending.ts'
 import { createProvenanceRoutes } from './routes/provenance.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
+import { createAgentService } from './agent-service.ts'
+import { createMendingService } from './mending-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
 import type { Standings } from './standings.ts'
@@ -69,6 +72,8 @@ export function createApp(given: AppDeps): Express {
     runs: createRunService({ ...deps, boards }),
     stops: createStopService(deps),
     removal: createRemovalService(deps),
+    mending: createMendingService(deps),
+    agents: createAgentService(deps),
     snapshots: createSnapshots(deps.store, boards),
   }
   const figures = deps.figures ?? createFigures(deps.version)
@@ -96,6 +101,7 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)
   app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
   app.use(API_PREFIX, createSweepRoutes(services))
+  app.use(API_PREFIX, createMendingRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
   app.use(API_PREFIX, createProvenanceRoutes(services))
   app.use(API_PREFIX, createSnapshotRoutes(services))

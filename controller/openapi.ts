@@ -23,6 +23,12 @@ interface ApiRoute {
   readonly isTokenOnly?: boolean
 }
 
+const ORDER_SUMMARIES: Readonly<Record<api.AgentOrder, string>> = {
+  drain: 'Let an agent, or all of a host, finish its runs and leave',
+  undrain: 'Take a drain or a quarantine back',
+  quarantine: 'Keep an agent, or all of a host, from work until that is taken back',
+}
+
 /** Every route that the app serves; openapi.test.ts compares it with the app. */
 export const API_ROUTES: readonly ApiRoute[] = [
   {
@@ -93,6 +99,45 @@ export const API_ROUTES: readonly ApiRoute[] = [
       body: api.ChangeSweepRequest,
       answer: api.ChangeSweepResponse,
     })),
+    {
+      method: 'post',
+      path: '/sweeps/{ref}/edit',
+      summary: 'Edit the file of a sweep that is worked, or say what that would change',
+      access: 'admin',
+      body: api.EditSweepRequest,
+      answer: api.EditSweepResponse,
+    },
+    {
+      method: 'post',
+      path: '/sweeps/{ref}/extend',
+      summary: 'Allow a sweep more runs',
+      access: 'admin',
+      body: api.ExtendSweepRequest,
+      answer: api.EditSweepResponse,
+    },
+    {
+      method: 'post',
+      path: '/sweeps/{ref}/enqueue',
+      summary: 'Put configurations into the queue of a sweep',
+      access: 'admin',
+      body: api.EnqueueRequest,
+      answer: api.EnqueueResponse,
+    },
+    {
+      method: 'post',
+      path: '/sweeps/{ref}/retry',
+      summary: 'Work failed and lost runs of a sweep again',
+      access: 'admin',
+      body: api.RetryRequest,
+      answer: api.RetryResponse,
+    },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}/versions',
+      summary: 'The files that a sweep had',
+      access: 'read',
+      answer: api.ListSpecVersionsResponse,
+    },
     {
       method: 'get',
       path: '/sweeps/{ref}/runs',
@@ -217,6 +262,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
       query: api.ListAgentsQuery,
       answer: api.ListAgentsResponse,
     },
+    ...api.AGENT_ORDER_NAMES.map((order): ApiRoute => ({
+      method: 'post',
+      path: `/agents/{ref}/${order}`,
+      summary: ORDER_SUMMARIES[order],
+      access: 'admin',
+      body: api.OrderAgentRequest,
+      answer: api.OrderAgentResponse,
+    })),
     {
       method: 'get',
       path: '/resolve/{ref}',

@@ -34,6 +34,7 @@ export function presentSweep({ sweep, counts, best, commits }: SweepView, baseUr
     finishedAt: isoTimeOrNull(sweep.finishedAt),
     runCap: sweep.runCap,
     maxParallel: sweep.maxParallel,
+    maxAttempts: sweep.maxAttempts,
     counts: {
       queued: counts.queued + counts.preempted,
       running: counts.running,
@@ -91,6 +92,7 @@ export function presentRun(view: RunView): Record<string, unknown> {
     finishedAt: isoTimeOrNull(run.finishedAt),
     stopReason: run.stopReason,
     suggestedBy: run.suggestedBy === null ? null : new RawJson(shownConfigText(run.suggestedBy)),
+    specVersion: run.specVersion,
     tags: run.tags,
     notes: run.notes,
     group: run.group,

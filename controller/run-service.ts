@@ -218,6 +218,7 @@ function newRun(
     attemptCount: 0,
     openAttempt: null,
     lossCount: 0,
+    failureCount: 0,
     wish: null,
     wishReason: null,
     stopReason: null,

@@ -2,7 +2,7 @@
 // entries in the change log; the dispatcher hears of it after the commit.
 import type { Clock } from '../runtime/clock.ts'
 import type { CreateSweepRequest, SweepAction } from '../sweeps/api-schema.ts'
-import { applySettings, parseSweepFile, problemsBeforeRunning } from '../sweeps/config.ts'
+import { applySettings, maxAttemptsOf, parseSweepFile, problemsBeforeRunning } from '../sweeps/config.ts'
 import { SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
 import { isWaiting, transitionRun, type RunRecord } from '../sweeps/run.ts'
 import { ADVISING_PROPOSALS, adviseStop } from '../sweeps/stop-advice.ts'
@@ -126,6 +126,7 @@ function readSweep(
     seed: request.seed ?? config.seed ?? randomInt(MAX_SEED),
     runCap: config.runCap,
     maxParallel: config.maxParallel,
+    maxAttempts: maxAttemptsOf(config),
     size: searchSpaceOf(config).size,
     nextIndex: 0,
     runCount: 0,

@@ -17,12 +17,15 @@ const heldLocks = new Set<Database.Database>()
  * @param file made when missing; its folder exists. Nobody may open it but through this function: closing any other
  *   handle of it in this process would free the lock.
  * @param holderFacts who holds it (pid, host, url), for the message of the next one; kept in `<file>.json`
+ * @param options.isShared other users take it too: its facts are for all to read, and done without where they cannot be
+ *   written @default false
  * @returns the lock; or `heldBy`, null when the holder's facts cannot be read (it may be about to write them)
  * @throws Error when the file cannot be opened or is no lock file
  */
 export function acquireKernelLock(
   file: string,
   holderFacts: Readonly<Record<string, unknown>>,
+  { isShared = false }: { readonly isShared?: boolean } = {},
 ): KernelLock | { readonly heldBy: Record<string, unknown> | null } {
   const factsFile = `${file}.json`
   let database: Database.Database | null = null
@@ -38,8 +41,9 @@ export function acquireKernelLock(
   heldLocks.add(database)
   const lock = holdLock(database, file, factsFile)
   try {
-    writeFacts(factsFile, holderFacts)
+    writeFacts(factsFile, holderFacts, isShared ? 0o644 : 0o600)
   } catch (error) {
+    if (isShared) return lock // another user's file stands there; who holds it is only for a message
     lock.release()
     throw error
   }
@@ -51,7 +55,11 @@ function holdLock(database: Database.Database, file: string, factsFile: string):
     file,
     release() {
       if (!heldLocks.delete(database)) return
-      rmSync(factsFile, { force: true })
+      try {
+        rmSync(factsFile, { force: true })
+      } catch {
+        // another user's: it names who held it last
+      }
       // libsql's close leaves the handle to the garbage collector: the rollback is what frees the lock now.
       database.exec('ROLLBACK')
       database.close()
@@ -64,9 +72,9 @@ function isBusy(error: unknown): boolean {
 }
 
 /** Whole or not at all: the next one may read at any moment. */
-function writeFacts(factsFile: string, facts: Readonly<Record<string, unknown>>): void {
+function writeFacts(factsFile: string, facts: Readonly<Record<string, unknown>>, mode: number): void {
   const draft = `${factsFile}.${process.pid}.tmp`
-  writeFileSync(draft, JSON.stringify(facts), { mode: 0o600 })
+  writeFileSync(draft, JSON.stringify(facts), { mode })
   renameSync(draft, factsFile)
 }
 

@@ -93,6 +93,8 @@ export const SweepJson = z
     finishedAt: Time.nullable(),
     runCap: count.nullable(),
     maxParallel: count.nullable(),
+    /** A run that failed so often has failed for good; an older controller does not tell. */
+    maxAttempts: count.optional(),
     /** Runs that went back after a hand-back count as queued. */
     counts: z.object({
       queued: count,
@@ -196,6 +198,8 @@ export const RunJson = z
     finishedAt: Time.nullable(),
     stopReason: z.string().nullable(),
     suggestedBy: z.record(z.string(), z.unknown()).nullable(),
+    /** Version of the sweep's file that it is trained by; an older controller does not tell. */
+    specVersion: z.number().int().optional(),
     tags: z.array(z.string()),
     notes: z.string(),
     group: z.string().nullable(),
@@ -272,6 +276,88 @@ export const ChangeSweepResponse = z
   .object({ sweep: SweepJson, changed: z.boolean() })
   .meta({ id: 'ChangeSweepResponse' })
 export type ChangeSweepResponse = z.infer<typeof ChangeSweepResponse>
+
+const DryRun = z.boolean().optional()
+const Setting = z.string().max(8192)
+
+/** `set` and `unset` change keys of the file that stands, `text` replaces it; `expectedVersion` is what was looked at. */
+export const EditSweepRequest = z
+  .strictObject({
+    set: z.array(Setting).max(100).optional(),
+    unset: z.array(z.string().max(256)).max(100).optional(),
+    text: z.string().min(1).optional(),
+    expectedVersion: z.number().int().min(1).optional(),
+    dryRun: DryRun,
+  })
+  .meta({ id: 'EditSweepRequest' })
+export type EditSweepRequest = z.infer<typeof EditSweepRequest>
+
+/** So many runs on top of `run_cap`, as it is when the request is done. */
+export const ExtendSweepRequest = z
+  .strictObject({ addRuns: z.number().int().min(1).max(1_000_000_000), dryRun: DryRun })
+  .meta({ id: 'ExtendSweepRequest' })
+export type ExtendSweepRequest = z.infer<typeof ExtendSweepRequest>
+
+/** Of an edit and of an extension. With `dryRun` the sweep is as it was. */
+export const EditSweepResponse = z
+  .object({
+    sweep: SweepJson,
+    changed: z.boolean(),
+    /** Setting by setting; values as JSON text, null: the key is not there. */
+    changes: z.array(z.object({ path: z.string(), from: z.string().nullable(), to: z.string().nullable() })),
+    /** What it means, in sentences. */
+    notes: z.array(z.string()),
+    warnings: z.array(ConfigProblemJson),
+  })
+  .meta({ id: 'EditSweepResponse' })
+export type EditSweepResponse = z.infer<typeof EditSweepResponse>
+
+/** The files that a sweep had, oldest first; a run's `specVersion` names one. */
+export const ListSpecVersionsResponse = z
+  .object({
+    versions: z.array(z.object({ version: z.number().int(), config: z.string(), createdAt: Time })),
+  })
+  .meta({ id: 'ListSpecVersionsResponse' })
+export type ListSpecVersionsResponse = z.infer<typeof ListSpecVersionsResponse>
+
+/** `text`: JSON Lines, or one YAML or JSON mapping or list of mappings. `repeat` tries again what was tried before. */
+export const EnqueueRequest = z
+  .strictObject({ text: z.string().min(1), repeat: z.boolean().optional(), dryRun: DryRun })
+  .meta({ id: 'EnqueueRequest' })
+export type EnqueueRequest = z.infer<typeof EnqueueRequest>
+
+export const EnqueueResponse = z
+  .object({
+    sweep: SweepJson,
+    /** In the order of the text; of a dry run without ids. */
+    enqueued: z.array(z.object({ runId: Id.nullable(), configText: z.string() })),
+    /** Configurations that the sweep has already. */
+    known: z.array(z.object({ runId: Id, state: z.enum(RUN_STATES), configText: z.string() })),
+    warnings: z.array(ConfigProblemJson),
+  })
+  .meta({ id: 'EnqueueResponse' })
+export type EnqueueResponse = z.infer<typeof EnqueueResponse>
+
+/** Failed and lost runs of the sweep that the filter takes, the oldest first; all without one. */
+export const RetryRequest = z
+  .strictObject({
+    where: z.string().max(MAX_FILTER_LENGTH).optional(),
+    runIds: z.array(Id).max(10_000).optional(),
+    max: z.number().int().min(1).optional(),
+    dryRun: DryRun,
+  })
+  .meta({ id: 'RetryRequest' })
+export type RetryRequest = z.infer<typeof RetryRequest>
+
+export const RetryResponse = z
+  .object({
+    sweep: SweepJson,
+    retried: z.array(Id),
+    /** Runs that were asked for and are neither failed nor lost. */
+    notRetried: z.array(z.object({ runId: Id, state: z.enum(RUN_STATES) })),
+  })
+  .meta({ id: 'RetryResponse' })
+export type RetryResponse = z.infer<typeof RetryResponse>
 
 /** What DELETE of a sweep or a run has erased; `runs` counts the runs among it. */
 export const RemoveResponse = z
@@ -496,11 +582,44 @@ export const AgentJson = z
     runs: z.object({ finished: count, failed: count }),
     /** Ids of the runs that it works now. */
     now: z.array(Id),
+    // An older controller does not tell what follows.
+    version: z.string().optional(),
+    /** A person told it to take no more work. */
+    drained: z.boolean().optional(),
+    /** Why it gets no work: by the rule until it starts anew, by a person until that is taken back. */
+    quarantine: z
+      .object({ by: z.enum(['rule', 'person']), at: Time, reason: z.string() })
+      .nullable()
+      .optional(),
+    /** Its newest failure: the last line of its standard error, or why it ended. */
+    lastError: z.object({ runId: Id, at: Time.nullable(), text: z.string() }).nullable().optional(),
+    /** By the newest samples of the runs that it works; null: not known. */
+    utilization: z
+      .object({ gpuPercent: z.number().nullable(), cpuPercent: z.number().nullable() })
+      .optional(),
   })
   .meta({ id: 'Agent' })
 export type AgentJson = z.infer<typeof AgentJson>
 export const ListAgentsResponse = z.object({ agents: z.array(AgentJson) }).meta({ id: 'ListAgentsResponse' })
 export type ListAgentsResponse = z.infer<typeof ListAgentsResponse>
+
+/** What a person orders an agent to do, with its event in the change log. */
+export const AGENT_ORDERS = {
+  drain: 'agent.drained',
+  undrain: 'agent.undrained',
+  quarantine: 'agent.quarantined',
+} as const
+export type AgentOrder = keyof typeof AGENT_ORDERS
+export const AGENT_ORDER_NAMES = ['drain', 'undrain', 'quarantine'] as const satisfies readonly AgentOrder[]
+
+export const OrderAgentRequest = z
+  .strictObject({ reason: z.string().max(500).optional() })
+  .meta({ id: 'OrderAgentRequest' })
+/** `changed` is false when every one of them was so already. */
+export const OrderAgentResponse = z
+  .object({ agents: z.array(AgentJson), changed: z.boolean() })
+  .meta({ id: 'OrderAgentResponse' })
+export type OrderAgentResponse = z.infer<typeof OrderAgentResponse>
 
 export const ResolveResponse = z
   .object({ kind: z.enum(['sweep', 'run']), id: Id, name: z.string() })

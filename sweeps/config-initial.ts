@@ -23,23 +23,28 @@ export function readInitialConfigs(
     problems.unexpected(node, 'a list of configs', 'Write initial_configs: [{lr: 0.01}].')
     return []
   }
-  return node.content.items.flatMap((item) => {
-    const value = configValueOf(item)
-    if (item.content.kind !== 'map' || value === null || typeof value !== 'object' || !isConfigMap(value)) {
-      problems.unexpected(item, 'a mapping of parameters')
-      return []
-    }
-    const before = problems.errors.length
-    refuseUnknownParameters(problems, item.content, parameters)
-    const leaves = sortedLeaves(parameters)
-    const exists = (leaf: ParameterLeaf): boolean => conditionsHold(leaf, leaves, value)
-    for (const leaf of leaves) checkValue(problems, item, value, leaf, exists(leaf))
-    if (problems.errors.length > before) return []
-    const config = createComposer(parameters)((leaf) =>
-      exists(leaf) ? (valueInside(value, leaf.names) ?? constantOf(leaf)) : undefined,
-    )
-    return [writeConfigText(config)]
-  })
+  return node.content.items.flatMap((item) => readGivenConfig(problems, item, parameters) ?? [])
+}
+
+/** The text of a config that a person gave; null when something is wrong with it. */
+export function readGivenConfig(
+  problems: ProblemList,
+  item: TextNode,
+  parameters: readonly ParameterNode[],
+): string | null {
+  const value = configValueOf(item)
+  if (item.content.kind !== 'map' || value === null || typeof value !== 'object' || !isConfigMap(value))
+    return problems.unexpected(item, 'a mapping of parameters')
+  const before = problems.errors.length
+  refuseUnknownParameters(problems, item.content, parameters)
+  const leaves = sortedLeaves(parameters)
+  const exists = (leaf: ParameterLeaf): boolean => conditionsHold(leaf, leaves, value)
+  for (const leaf of leaves) checkValue(problems, item, value, leaf, exists(leaf))
+  if (problems.errors.length > before) return null
+  const config = createComposer(parameters)((leaf) =>
+    exists(leaf) ? (valueInside(value, leaf.names) ?? constantOf(leaf)) : undefined,
+  )
+  return writeConfigText(config)
 }
 
 /** Every parameter that this one depends on exists itself and has a value that it wants. */

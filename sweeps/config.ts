@@ -124,6 +124,11 @@ export function conditionalPaths(parameters: readonly ParameterNode[]): readonly
     .map(parameterPath)
 }
 
+/** How often a run may fail before it has failed for good. */
+export function maxAttemptsOf({ retry }: Pick<SweepConfig, 'retry'>): number {
+  return retry.on.includes('failed') ? retry.maxAttempts : 1
+}
+
 const PROGRAM_MISSING: ConfigProblem = {
   path: 'program',
   line: null,
@@ -203,7 +208,6 @@ function readConfig(problems: ProblemList, root: TextNode): SweepConfig | null {
   }
   if (problems.errors.length > 0) return null
   checkWhole(problems, map, config)
-  warnOfKeysWithoutEffect(problems, map)
   return config
 }
 
@@ -281,16 +285,6 @@ function readLabel(problems: ProblemList, entry: TextEntry, labels: Record<strin
     problems.unexpected(entry.value, 'a label value')
   } else {
     labels[entry.key] = content.value instanceof ConfigNumber ? content.source : String(content.value)
-  }
-}
-
-/** Read and kept, and without effect in this version: nobody shall believe that they work. */
-const NOT_APPLIED_KEYS = ['retry', 'run_timeout', 'no_metric_timeout', 'requires']
-
-function warnOfKeysWithoutEffect(problems: ProblemList, map: MapContent): void {
-  for (const entry of map.entries.filter(({ key }) => NOT_APPLIED_KEYS.includes(key))) {
-    const message = `"${entry.key}" has no effect in this version`
-    problems.warn(entry.key, entry, 'setting_not_applied', message, 'The sweep works without it.')
   }
 }
 

@@ -98,6 +98,10 @@ export const AttemptJob = z.object({
   metric: z.object({ name: z.string(), goal: z.enum(['minimize', 'maximize']) }).nullable(),
   /** Between SIGTERM and SIGKILL. */
   graceMs: z.number(),
+  /** It ends as failed after so long; null: never. */
+  runTimeoutMs: z.number().positive().nullable().default(null),
+  /** The same without a metric. */
+  noMetricTimeoutMs: z.number().positive().nullable().default(null),
 })
 export type AttemptJob = z.infer<typeof AttemptJob>
 
@@ -221,7 +225,15 @@ export const Command = z.discriminatedUnion('type', [
     reason: z.string(),
   }),
   /** Take no more work; when nothing is held, exit: `done` with 0, `told` with 21. */
-  z.object({ type: z.literal('leave'), why: z.enum(['done', 'told']), reason: z.string() }),
+  z.object({
+    type: z.literal('leave'),
+    why: z.enum(['done', 'told']),
+    reason: z.string(),
+    /** Runs keep failing there: exit with 20. An older agent exits with 21. */
+    hasGivenUp: z.boolean().optional(),
+  }),
+  /** A `leave` was taken back: work goes on, if it has not left. An older agent leaves. */
+  z.object({ type: z.literal('stay') }),
   /** The leader does not know this agent (its registration is gone): register again. */
   z.object({ type: z.literal('register') }),
   /** These runs will never be worked again: the journal may forget their attempt numbers. */

@@ -78,6 +78,8 @@ export interface RunRecord {
   /** The attempt that is offered or running now; null when none is. */
   readonly openAttempt: number | null
   readonly lossCount: number
+  /** Failures that count against the sweep's `retry`. */
+  readonly failureCount: number
   readonly wish: RunWish | null
   readonly wishReason: string | null
   readonly stopReason: string | null
@@ -147,12 +149,13 @@ export interface AttemptEnd {
  * and recalled send it back, unless a person or a rule wished its end (then the same change ends it so) or it
  * was lost MAX_LOSSES times.
  * @param options.mayGoBack false when its sweep was stopped or cancelled: a run that would go back ends `cancelled`
+ * @param options.maxAttempts a failed run goes back until it has failed so often @default 1
  */
 export function endAttempt(
   run: RunRecord,
   attempt: AttemptRecord,
   end: AttemptEnd,
-  options: { readonly mayGoBack: boolean },
+  options: { readonly mayGoBack: boolean; readonly maxAttempts?: number },
 ): { run: RunRecord; attempt: AttemptRecord } {
   const endedAttempt: AttemptRecord = {
     ...attempt,
@@ -164,7 +167,12 @@ export function endAttempt(
     stderrTail: end.stderrTail ?? null,
   }
   const lossCount = run.lossCount + (end.outcome === 'lost' ? 1 : 0)
-  const to = runStateAfter(run, end.outcome, lossCount, options.mayGoBack)
+  const failureCount = run.failureCount + (end.outcome === 'failed' ? 1 : 0)
+  const isRetried = end.outcome === 'failed' && failureCount < (options.maxAttempts ?? 1)
+  const to =
+    isRetried && options.mayGoBack && run.wish === null
+      ? 'queued'
+      : runStateAfter(run, end.outcome, lossCount, options.mayGoBack)
   const through = to === 'finished' && run.state !== 'running' ? transitionRun(run, 'running') : run
   const moved = through.state === to ? through : transitionRun(through, to)
   const isOver = isTerminalRunState(to)
@@ -174,6 +182,7 @@ export function endAttempt(
       ...moved,
       openAttempt: null,
       lossCount,
+      failureCount,
       finishedAt: isOver ? end.at : null,
       // A wish that came too late is no reason; one that was granted is, however the attempt went
       stopReason: isOver ? ((isAsWished(to) ? run.wishReason : null) ?? end.reason ?? null) : run.stopReason,
@@ -206,6 +215,25 @@ function runStateAfter(
       if (lossCount >= MAX_LOSSES) return 'lost'
       return outcome === 'preempted' ? 'preempted' : 'queued'
   }
+}
+
+/**
+ * A person wants a failed or lost run worked again: same configuration, next attempt, a full budget.
+ * @throws IllegalTransitionError when it is neither
+ */
+export function retryRun(run: RunRecord): RunRecord {
+  return { ...reopenRun(run), lossCount: 0, failureCount: 0 }
+}
+
+/** Its latest failure was the machine's fault: it does not count, and a run that failed by it goes back. */
+export function pardonFailure(run: RunRecord): RunRecord {
+  const reopened = run.state === 'failed' ? reopenRun(run) : run
+  return { ...reopened, failureCount: Math.max(0, run.failureCount - 1) }
+}
+
+function reopenRun(run: RunRecord): RunRecord {
+  const queued = transitionRun(run, 'queued')
+  return { ...queued, wish: null, wishReason: null, stopReason: null, finishedAt: null }
 }
 
 /** May a lost attempt be opened again? Until the next attempt is offered, and while its run still waits. */

@@ -34,6 +34,8 @@ export interface AgentRecord {
   readonly state: 'alive' | 'draining' | 'left' | 'lost'
   /** Wanted by a person: take no more work and leave. */
   readonly drain: boolean
+  /** It gets no more work: runs keep failing there (`rule`; ends with its next start), or a person said so. */
+  readonly quarantine: { readonly by: 'rule' | 'person'; readonly at: number; readonly reason: string } | null
   readonly registeredAt: number
   readonly lastSeenAt: number
   readonly version: string
@@ -190,6 +192,21 @@ export interface RunFacts extends Pick<
 }
 export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
 
+/** Attempts on one agent that ended so. */
+export interface AgentEnds {
+  readonly agentId: AgentId
+  readonly finished: number
+  readonly stopped: number
+  readonly failed: number
+}
+
+/** A sweep file as it stood from some moment on. */
+export interface SpecVersion {
+  readonly version: number
+  readonly configText: string
+  readonly createdAt: number
+}
+
 /** Which entries of the change log: all, or those of one sweep and its runs, and with them those of agents. */
 export interface ChangeScope {
   readonly sweepId?: SweepId
@@ -207,6 +224,8 @@ export interface StoreReads {
   /** Ids of sweeps and runs that start with the prefix, and sweeps of exactly that name; at most `limit`, newest first. */
   findByPrefix(prefix: string, limit: number): Promise<{ kind: 'sweep' | 'run'; id: string; name: string }[]>
   newestSweep(): Promise<SweepRecord | null>
+  /** From the first on. */
+  listSpecVersions(sweepId: SweepId): Promise<SpecVersion[]>
   countRunsByState(sweepId: SweepId): Promise<Record<RunState, number>>
   /** Over everything that is stored. Walks an index of the runs: 2-3 ms for 10,000 of them on SQLite. */
   countStates(): Promise<StateCounts>
@@ -214,6 +233,8 @@ export interface StoreReads {
   countOpenAttempts(sweepId: SweepId): Promise<number>
   findRun(id: RunId): Promise<RunRecord | null>
   findRuns(ids: readonly RunId[]): Promise<RunRecord[]>
+  /** Runs of the sweep with one of these configs, replicates included, in order of creation. */
+  findRunsByHash(sweepId: SweepId, configHashes: readonly string[]): Promise<RunRecord[]>
   listRuns(query: RunQuery): Promise<RunRecord[]>
   countRuns(query: Pick<RunQuery, 'sweepId' | 'project'>): Promise<number>
   /** In order of creation. */
@@ -232,6 +253,10 @@ export interface StoreReads {
   listWaitingRuns(sweepId: SweepId, limit: number): Promise<RunRecord[]>
   findAttempts(keys: readonly { runId: RunId; attempt: number }[]): Promise<AttemptRecord[]>
   listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]>
+  /** Attempts that have ended on the agent, the newest first. */
+  listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
+  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
+  countEnds(sweepId: SweepId): Promise<AgentEnds[]>
   /** Every attempt without an outcome. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>

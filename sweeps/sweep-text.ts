@@ -337,6 +337,22 @@ function applySetting(document: Document.Parsed, setting: string): void {
   document.setIn(target, value.contents)
 }
 
+/**
+ * The text without those keys, each a dotted path; one that is not there is no error. Comments and order stay.
+ * @throws SweepConfigError when the text cannot be read
+ */
+export function removeSettings(text: string, paths: readonly string[]): string {
+  if (paths.length === 0) return text
+  const read = readSweepText(text)
+  if (read.root === null || read.errors.length > 0) throw new SweepConfigError(read.errors, read.warnings)
+  const document = parseSafeText(text.replace(/^\ufeff/, ''))
+  for (const path of paths) {
+    const target = documentPath(document, path.split('.'))
+    if (document.hasIn(target)) document.deleteIn(target)
+  }
+  return document.toString({ lineWidth: 0 })
+}
+
 /** Dots also stand inside parameter names: the longest key that exists is taken at each level. */
 function documentPath(document: Document.Parsed, keys: readonly string[]): (string | number)[] {
   const path: (string | number)[] = []

@@ -55,7 +55,7 @@ const SWEEP_TRANSITIONS = {
   running: ['paused', 'finishing', 'finished', 'stopped', 'cancelled', 'failed'],
   paused: ['running', 'stopped', 'cancelled', 'failed'],
   finishing: ['paused', 'finished', 'stopped', 'cancelled', 'failed', 'running'],
-  finished: ['running'], // by extend, retry or edit only
+  finished: ['running', 'finishing'], // by extend, edit, retry or enqueue; quarantine
   stopped: [],
   cancelled: [],
   failed: [],
@@ -91,6 +91,8 @@ export interface SweepRecord {
   readonly seed: number
   readonly runCap: number | null
   readonly maxParallel: number | null
+  /** A run that failed so often has failed for good: 1 unless `retry` says more. */
+  readonly maxAttempts: number
   /** Number of configurations when the space is finite and countable, else null. */
   readonly size: number | null
   /** Every index below this one has been proposed or passed over. */

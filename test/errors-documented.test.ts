@@ -89,12 +89,16 @@ function readCodesUnder(folders: readonly string[], names: RegExp, codeArguments
 
 describe('problems and notices', () => {
   test('documents every code of a problem in a sweep file, and no other', () => {
-    const known = readCodesUnder(['sweeps'], /^(config|sweep-text|search-space|command-line).*\.ts$/, {
-      error: 2,
-      warn: 2,
-      refuse: 1,
-      problemAt: 2,
-    })
+    const known = readCodesUnder(
+      ['sweeps'],
+      /^(config|given-configs|sweep-text|search-space|command-line).*\.ts$/,
+      {
+        error: 2,
+        warn: 2,
+        refuse: 1,
+        problemAt: 2,
+      },
+    )
     expect(known).toContain('unknown_key')
     expect(codesUnder('Problems in a sweep file').sort()).toEqual(known)
   })

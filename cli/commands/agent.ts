@@ -19,7 +19,11 @@ interface Options {
   readonly slots?: number
   readonly gpus?: string
   readonly gpusPerRun?: number
+  readonly slotsPerGpu?: number
   readonly count?: number
+  readonly maxTime?: number
+  readonly idleExit?: number
+  readonly forever?: boolean
   readonly labels?: readonly string[]
   readonly systemMetrics?: number
 }
@@ -41,7 +45,19 @@ export const command = defineCommand<Options>({
     },
     { flags: '--gpus <which>', description: 'auto, all, none, or as 0,1', parse: parseGpus },
     { flags: '--gpus-per-run <k>', description: 'GPUs of one slot', parse: wholeNumber(1) },
+    { flags: '--slots-per-gpu <n>', description: 'runs that share a GPU', parse: wholeNumber(1) },
     { flags: '--count <n>', description: 'leave after so many runs', parse: wholeNumber(1) },
+    {
+      flags: '--max-time <duration>',
+      description: 'leave before then; take no run that would not fit',
+      parse: parseDuration,
+    },
+    {
+      flags: '--idle-exit <duration>',
+      description: 'leave after so long without a run',
+      parse: parseDuration,
+    },
+    { flags: '--forever', description: 'stay when the sweeps are over', default: false },
     {
       flags: '--labels <key=value>',
       description: 'what this machine offers; may be repeated',
@@ -55,7 +71,7 @@ export const command = defineCommand<Options>({
   ],
   notes: [
     'Ctrl-C once: finish these runs, then leave. Twice: hand them back. Three times: kill.',
-    'Exit code: 0 done, 21 told to leave, 75 handed back, 130 and 143 killed.',
+    'Exit code: 0 done, 20 runs keep failing here, 21 told to leave, 75 handed back, 130 and 143 killed.',
     'Its own log is agent.log in SWEEP_DATA (./.sweep).',
   ],
   next: ['sweep best ID', 'sweep agents ID'],
@@ -71,7 +87,8 @@ export const command = defineCommand<Options>({
     const sweepIds = await resolveSweeps(context, args)
     const dataDir = resolveDataFolder(env, cwd)
     const labels = parseLabels(options.labels ?? [])
-    const { slots, gpus, gpusPerRun, count, systemMetrics: systemIntervalMs } = options
+    const { slots, gpus, gpusPerRun, slotsPerGpu, count, systemMetrics: systemIntervalMs } = options
+    const { maxTime: maxTimeMs, idleExit: idleExitMs, forever: staysForever } = options
     let agent: AgentHandle | undefined
     const reporter = createReporter(context)
     passSignalsTo(
@@ -89,7 +106,17 @@ export const command = defineCommand<Options>({
         server,
         token: found.token,
         sweepIds,
-        ...definedOnly({ slots, gpus, gpusPerRun, count, systemIntervalMs }),
+        ...definedOnly({
+          slots,
+          gpus,
+          gpusPerRun,
+          slotsPerGpu,
+          count,
+          maxTimeMs,
+          idleExitMs,
+          staysForever,
+          systemIntervalMs,
+        }),
         ...redisAddress(env),
         labels,
         dataDir,
@@ -175,7 +202,7 @@ function createReporter(context: CommandContext): Reporter {
 }
 
 function parseGpus(text: string, flag: string): string {
-  if (/^(?:auto|all|none|\d+(?:,\d+)*)$/.test(text)) return text
+  if (/^(?:auto|all|none|(?:\d+|(?:GPU|MIG)-[\w-]+)(?:,(?:\d+|(?:GPU|MIG)-[\w-]+))*)$/.test(text)) return text
   throw new SweepError('USAGE', `${flag}: "${text}" is neither auto, all, none nor a list`, {
     hint: 'As in:  --gpus 0,1',
   })

@@ -35,6 +35,8 @@ export const command = defineCommand<Options>({
     if (context.globals.quiet) for (const agent of shown) context.print(agent.id)
     else if (shown.length === 0) context.note(`No agents.  Start one:  sweep agent ${ref ?? '@last'}`)
     else for (const line of renderAgents(shown, context.width)) context.print(line)
+    for (const line of context.isJson || context.globals.quiet ? [] : explainAgents(shown))
+      context.print(line)
     return 0
   },
 })
@@ -44,6 +46,7 @@ export function renderAgents(agents: readonly Agent[], width: number | null): st
     agent.id,
     printable(agent.host),
     `${agent.busy}/${agent.slots}`,
+    utilizationOf(agent),
     `${agent.runs.finished}/${agent.runs.failed}`,
     nowOf(agent),
     formatAge(agent.silentMs),
@@ -53,6 +56,7 @@ export function renderAgents(agents: readonly Agent[], width: number | null): st
       { title: 'agent' },
       { title: 'host' },
       { title: 'slots' },
+      { title: 'gpu util' },
       { title: 'runs ok/fail' },
       { title: 'now', isElastic: true },
       { title: 'last seen' },
@@ -62,7 +66,24 @@ export function renderAgents(agents: readonly Agent[], width: number | null): st
   )
 }
 
+/** Under the table: why an agent gets no work, and the last error of those that fail. */
+export function explainAgents(agents: readonly Agent[]): string[] {
+  return agents.flatMap((agent) => {
+    if (agent.quarantine)
+      return [`  ${agent.id}: ${printable(agent.quarantine.reason)}  sweep undrain ${agent.id}`]
+    if (agent.lastError && agent.runs.failed > 0)
+      return [`  ${agent.id}: last error of ${agent.lastError.runId}: ${printable(agent.lastError.text)}`]
+    return []
+  })
+}
+
+function utilizationOf({ utilization }: Agent): string {
+  const percent = utilization?.gpuPercent ?? null
+  return percent === null ? '-' : `${percent}%`
+}
+
 function nowOf(agent: Agent): string {
+  if (agent.quarantine) return 'quarantined'
   if (agent.state === 'lost') return `lost ${formatAge(agent.silentMs)} ago`
   if (agent.state !== 'alive') return agent.state
   if (agent.suspect) return `silent for ${formatAge(agent.silentMs)}`

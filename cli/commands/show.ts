@@ -2,6 +2,7 @@
 import type {
   GetRunResponse,
   GetSweepResponse,
+  ListSpecVersionsResponse,
   ReadSystemResponse,
   ResolveResponse,
   RunJson,
@@ -11,6 +12,7 @@ import { refPath } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'
 import { defineCommand } from '../command.ts'
 import { proposalFacts } from '../proposal-text.ts'
+import type { CommandContext } from '../command.ts'
 import { commitLines, provenanceFacts, systemFact } from '../provenance-text.ts'
 import type { SystemSampleJson } from '../provenance-text.ts'
 import { durationOf } from '../ranking-text.ts'
@@ -21,6 +23,7 @@ import { withSchema } from '../with-schema.ts'
 
 interface Options {
   readonly config: boolean
+  readonly versions: boolean
 }
 
 export const command = defineCommand<Options>({
@@ -32,11 +35,18 @@ export const command = defineCommand<Options>({
     ['sweep show q8x2m', 'a run: its config, values and attempts'],
     ['sweep show k3v9r2td --config', "the sweep's file, or the run's config, alone"],
   ],
-  options: [{ flags: '--config', description: 'only the config', default: false }],
+  options: [
+    { flags: '--config', description: 'only the config', default: false },
+    { flags: '--versions', description: 'of a sweep: every version of its file', default: false },
+  ],
   next: ['sweep best SWEEP', 'sweep runs SWEEP', 'sweep logs RUN', 'sweep reproduce RUN'],
   run: async (context, [ref = ''], options) => {
     const api = context.api()
     const { kind, id } = JSON.parse(await api.get(`/resolve/${encodeURIComponent(ref)}`)) as ResolveResponse // server's schema
+    if (options.versions && kind === 'sweep') {
+      await showVersions(context, id)
+      return 0
+    }
     const text = await api.get(refPath(kind === 'sweep' ? 'sweeps' : 'runs', id))
     if (context.isJson) {
       context.print(withSchema(text, 'sweep.show/1'))
@@ -55,6 +65,16 @@ export const command = defineCommand<Options>({
     return 0
   },
 })
+
+async function showVersions(context: CommandContext, id: string): Promise<void> {
+  const text = await context.api().get(refPath('sweeps', id, '/versions'))
+  if (context.isJson) return context.print(withSchema(text, 'sweep.show/1'))
+  const { versions } = JSON.parse(text) as ListSpecVersionsResponse // the server's own schema
+  for (const { version, createdAt, config } of versions) {
+    context.print(`# version ${version}, since ${createdAt}`)
+    context.io.stdout.write(config.endsWith('\n') ? config : `${config}\n`)
+  }
+}
 
 async function newestSample(api: ApiClient, id: string): Promise<SystemSampleJson | null> {
   const text = await api.get(refPath('runs', id, '/system'), { last: 1 })

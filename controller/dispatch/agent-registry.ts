@@ -94,6 +94,8 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
           labels: request.labels,
           state: 'alive',
           drain: false,
+          // A new start tries again, unless a person said no.
+          quarantine: known?.quarantine?.by === 'person' ? known.quarantine : null,
           registeredAt: known?.registeredAt ?? now,
           lastSeenAt: now,
           version: request.version,

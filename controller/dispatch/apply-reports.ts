@@ -307,7 +307,7 @@ function creditReport(
         work.run,
         work.attempt,
         { ...body, at: report.at },
-        { mayGoBack: mayGoBack(work.sweep) },
+        { mayGoBack: mayGoBack(work.sweep), maxAttempts: work.sweep?.maxAttempts ?? 1 },
       )
       work.run = ended.run
       work.attempt = ended.attempt

@@ -46,6 +46,7 @@ export function createBeatHandler(
     const reading = state.agents.hear(agentId, entry.host, entry.incarnation, beat, state.clock.nowMs)
     if (reading === null) return
     const { agent, isNewIncarnation } = reading
+    if (isNewIncarnation) state.failing.forget(agentId)
     const listed = new Set<string>()
     const strangers: { runId: RunId; attempt: number; token: string }[] = []
     const refused: AttemptRef[] = []
@@ -120,7 +121,10 @@ export function createBeatHandler(
   /** Told when every sweep it works is over: then there is nothing more for it to do. */
   async function leaveCommand(agent: LiveAgent): Promise<Command[]> {
     const record = await store.findAgent(agent.id)
-    if (record?.drain === true) return [{ type: 'leave', why: 'told', reason: 'drained' }]
+    const told = agentOrders(record)
+    agent.isBarred = told.isBarred
+    agent.labels = record?.labels ?? {}
+    if (told.commands.length > 0) return told.commands
     const ends: string[] = []
     for (const sweepId of agent.sweepIds) {
       const ended = await finalState(sweepId)
@@ -171,7 +175,8 @@ export function createBeatHandler(
 
 function agentState(agent: LiveAgent, record: AgentRecord): AgentRecord['state'] {
   if (agent.isLeaving) return 'left'
-  return record.drain || agent.capacity === 0 ? 'draining' : 'alive'
+  const isDraining = record.drain || record.quarantine !== null || agent.capacity === 0
+  return isDraining ? 'draining' : 'alive'
 }
 
 function verdictCommand(verdict: ListedVerdict): Command[] {
@@ -185,6 +190,19 @@ function verdictCommand(verdict: ListedVerdict): Command[] {
     case 'superseded':
       return [{ type: 'disowned', runId, attempt, verdict: verdict.verdict }]
   }
+}
+
+/** What a person or the rule wants of the agent itself. */
+export function agentOrders(record: AgentRecord | null): { isBarred: boolean; commands: Command[] } {
+  const quarantine = record?.quarantine ?? null
+  if (quarantine !== null) {
+    const hasGivenUp = quarantine.by === 'rule'
+    const leave: Command = { type: 'leave', why: 'told', reason: quarantine.reason, hasGivenUp }
+    return { isBarred: true, commands: [leave] }
+  }
+  if (record?.drain === true)
+    return { isBarred: true, commands: [{ type: 'leave', why: 'told', reason: 'drained' }] }
+  return { isBarred: false, commands: [] }
 }
 
 /** Repeated at each beat until the end is reported. */

@@ -2,7 +2,7 @@
 // controller. This controller's own requests wake it at once; others are found by looking regularly.
 import { LeadershipLostError } from '../../sweeps/errors.ts'
 import type { StoreReads } from '../../sweeps/store.ts'
-import type { SweepId } from '../../sweeps/sweep.ts'
+import type { AgentId, SweepId } from '../../sweeps/sweep.ts'
 import type { Logger } from '../../runtime/logger.ts'
 
 /** How late the leader hears of a request to another controller, at the most. */
@@ -24,6 +24,8 @@ export interface ChangeFollowerOptions {
   readonly log: Logger
   /** A rejection is tried again at the next look. `hasRemoved`: runs of the sweep were erased. */
   takeChange(sweepId: SweepId, hasRemoved: boolean): Promise<void>
+  /** The same of an agent. */
+  takeAgentChange(agentId: AgentId): Promise<void>
   onLeadershipLost(): void
 }
 
@@ -45,6 +47,9 @@ export function startChangeFollower(options: ChangeFollowerOptions): ChangeFollo
       for (const sweepId of new Set(changes.flatMap((change) => change.sweepId ?? []))) {
         if (!isStopped) await options.takeChange(sweepId, removed.has(sweepId))
       }
+      const agents = changes.filter((change) => change.entity === 'agent')
+      for (const agentId of new Set(agents.map((change) => change.entityId as AgentId)))
+        if (!isStopped) await options.takeAgentChange(agentId)
       since = next
       if (changes.length === PAGE) isWoken = true
     } while (isWoken && !isStopped)

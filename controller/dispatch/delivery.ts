@@ -78,7 +78,8 @@ export function createDelivery(options: {
 }
 
 function attemptJob(live: LiveSweep, run: RunRecord, open: OpenAttempt): AttemptJob {
-  const { record, config } = live
+  const { record } = live
+  const config = live.configOf(run.specVersion)
   return {
     protocol: PROTOCOL_VERSION,
     runId: run.id,
@@ -95,5 +96,7 @@ function attemptJob(live: LiveSweep, run: RunRecord, open: OpenAttempt): Attempt
     seed: run.seed,
     metric: record.metric === null ? null : { name: record.metric.name, goal: record.metric.goal },
     graceMs: STOP_GRACE_MS,
+    runTimeoutMs: config.runTimeoutMs,
+    noMetricTimeoutMs: config.noMetricTimeoutMs,
   }
 }

@@ -3,11 +3,12 @@
 import { parseSweepFile } from '../../sweeps/config.ts'
 import type { SweepConfig } from '../../sweeps/config.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
-import type { SweepStore } from '../../sweeps/store.ts'
+import type { AgentRecord, SweepStore } from '../../sweeps/store.ts'
 import { isTerminalSweepState } from '../../sweeps/sweep.ts'
 import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Ended } from './attempt-endings.ts'
 import type { AttemptTally } from './attempt-tally.ts'
+import { FailingAgents } from './failing-agents.ts'
 import { LeaseClock } from './leases.ts'
 import type { LeaseTimes } from './leases.ts'
 import { LiveAgents } from './live-agents.ts'
@@ -15,9 +16,17 @@ import { OpenAttempts } from './open-attempts.ts'
 import type { OpenAttempt } from './open-attempts.ts'
 import type { Suggestions } from './suggestions.ts'
 
+/** As many as one request puts into the queue, and more. */
+const MAX_WAITING = 10_000
+
+const RECALLED_ENDS = 20
+
 export interface LiveSweep {
   record: SweepRecord
-  readonly config: SweepConfig
+  /** Of the newest version. */
+  config: SweepConfig
+  /** Of the version that a run was proposed by. */
+  configOf(specVersion: number): SweepConfig
   /** The method has nothing left to propose. */
   isExhausted: boolean
   /** The last look found nothing to start: no use to look again before something of it changes. */
@@ -27,6 +36,7 @@ export interface LiveSweep {
 export class LeaderState {
   readonly attempts = new OpenAttempts()
   readonly agents = new LiveAgents()
+  readonly failing = new FailingAgents()
   readonly sweeps = new Map<SweepId, LiveSweep>()
   readonly clock: LeaseClock
   /** Sweeps that may have come to their end. */
@@ -63,6 +73,7 @@ export class LeaderState {
     const bySweep = new Map<SweepId, RunRecord[]>()
     for (const { run, attempt } of ended) {
       this.attempts.remove(`${run.id}-${attempt.attempt}`)
+      this.failing.note(run, attempt, this.clock.nowMs)
       this.touch(run.sweepId)
       if (run.sweepId === null) continue
       const runs = bySweep.get(run.sweepId) ?? []
@@ -113,11 +124,24 @@ export async function loadLeaderState(
     if (run !== undefined) state.attempts.add(attempt, run, state.newDeadline())
   }
   for (const agent of await store.listAgents()) {
-    if (agent.state !== 'left' && agent.state !== 'lost') {
-      state.agents.recall(agent.id, agent.host, agent.incarnation, agent.sweepIds, state.clock.nowMs)
-    }
+    if (agent.state === 'left' || agent.state === 'lost') continue
+    state.agents.recall(agent.id, agent.host, agent.incarnation, agent.sweepIds, state.clock.nowMs)
+    await recallEnds(state, store, agent)
   }
   return state
+}
+
+/** How its runs ended since it started: a streak of failures goes on under a new leader. */
+async function recallEnds(state: LeaderState, store: SweepStore, agent: AgentRecord): Promise<void> {
+  const ends = await store.listLastEnds(agent.id, RECALLED_ENDS)
+  const runs = new Map((await store.findRuns(ends.map(({ runId }) => runId))).map((run) => [run.id, run]))
+  for (const attempt of ends.reverse()) {
+    const run = runs.get(attempt.runId)
+    // An incarnation is the time of its start: what was offered before was another process's.
+    if (run !== undefined && attempt.offeredAt >= agent.incarnation)
+      state.failing.note(run, attempt, state.clock.nowMs)
+  }
+  if (agent.quarantine?.by === 'rule') state.failing.setQuarantined(agent.id)
 }
 
 /** Reads a sweep again after it changed; one that is over is let go. */
@@ -136,13 +160,42 @@ export async function loadSweep(
     }
     return
   }
-  if (known !== undefined && known.record.specVersion === record.specVersion) {
+  if (known === undefined) {
+    const configs = await readConfigs(store, record)
+    suggestions.open(record, await store.listRuns({ sweepId }))
+    state.sweeps.set(sweepId, { record, ...configs, isExhausted: false, isIdle: false })
+  } else {
+    // An edit leaves the space as it is: what the method knows stays true.
+    if (known.record.specVersion !== record.specVersion)
+      Object.assign(known, await readConfigs(store, record))
     known.record = record
     known.isIdle = false
-  } else {
-    const { config } = parseSweepFile(record.configText)
-    suggestions.open(record, await store.listRuns({ sweepId }))
-    state.sweeps.set(sweepId, { record, config, isExhausted: false, isIdle: false })
+    // Runs that a person put into the queue or sent back are open again, whatever the method knew of them.
+    suggestions.observe(sweepId, await store.listWaitingRuns(sweepId, MAX_WAITING))
   }
   state.toSettle.add(sweepId)
+}
+
+async function readConfigs(
+  store: SweepStore,
+  record: SweepRecord,
+): Promise<Pick<LiveSweep, 'config' | 'configOf'>> {
+  const { config } = parseSweepFile(record.configText)
+  const parsed = new Map([[record.specVersion, config]])
+  const texts =
+    record.specVersion === 1
+      ? []
+      : (await store.listSpecVersions(record.id)).map((spec) => [spec.version, spec.configText] as const)
+  const textByVersion = new Map(texts)
+  return {
+    config,
+    configOf(specVersion) {
+      const known = parsed.get(specVersion)
+      if (known !== undefined) return known
+      const text = textByVersion.get(specVersion)
+      const older = text === undefined ? config : parseSweepFile(text).config
+      parsed.set(specVersion, older)
+      return older
+    },
+  }
 }

@@ -13,6 +13,10 @@ export interface LiveAgent {
   /** Lease clock at its newest beat. */
   heardAtMs: number
   isLeaving: boolean
+  /** It is to be offered nothing: drained, or in quarantine. */
+  isBarred: boolean
+  /** What it offers, compared with a sweep's `requires`; known from its first beat on. */
+  labels: Readonly<Record<string, string>>
   /** Wall clock at which its last-seen time was last written to the store. */
   savedAt: number
 }
@@ -42,6 +46,8 @@ export class LiveAgents {
       sweepIds: beat.sweepIds as SweepId[],
       heardAtMs: nowMs,
       isLeaving: beat.leaving,
+      isBarred: known?.incarnation === incarnation && known.isBarred,
+      labels: known?.incarnation === incarnation ? known.labels : {},
       savedAt: known?.incarnation === incarnation ? known.savedAt : 0,
     }
     this.#byId.set(id, agent)
@@ -64,6 +70,8 @@ export class LiveAgents {
       sweepIds,
       heardAtMs: nowMs,
       isLeaving: false,
+      isBarred: false,
+      labels: {},
       savedAt: 0,
     })
   }

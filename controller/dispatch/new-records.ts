@@ -26,6 +26,7 @@ export function newRun(sweep: SweepRecord, suggestion: Suggestion, now: number):
     attemptCount: 1, // proposed for a slot: inserted together with its first attempt
     openAttempt: 1,
     lossCount: 0,
+    failureCount: 0,
     wish: null,
     wishReason: null,
     stopReason: null,

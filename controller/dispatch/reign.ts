@@ -12,7 +12,7 @@ import type { DispatchMeter } from '../meter.ts'
 import { createStopService } from '../stop-service.ts'
 import { AttemptTally } from './attempt-tally.ts'
 import { createChangeRetention } from './change-retention.ts'
-import { createBeatHandler, stopCommand } from './beats.ts'
+import { agentOrders, createBeatHandler, stopCommand } from './beats.ts'
 import { startChangeFollower } from './change-follower.ts'
 import { createCommandSender } from './command-sender.ts'
 import { createDelivery } from './delivery.ts'
@@ -23,10 +23,12 @@ import { createLeaseKeeper } from './lease-keeper.ts'
 import type { LeaseTimes } from './leases.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { RedisClients } from './redis-clients.ts'
+import type { Quarantine } from './quarantine.ts'
 import { createReportIngest } from './report-ingest.ts'
 import { createScheduler } from './scheduler.ts'
 import { createStopJudge } from './stop-judge.ts'
 import { startSuggestions } from './suggestions.ts'
+import { createVerdicts } from './verdicts.ts'
 
 export interface ReignOptions {
   readonly store: SweepStore
@@ -66,6 +68,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
   const shared = { state, store, suggestions, clock, log, meter, onLeadershipLost }
   const scheduler = createScheduler({
     ...shared,
+    verdicts: createVerdicts({ ...shared, onQuarantined }),
     deliver: (offers) => delivery.deliver(offers),
     onSweepEnded,
   })
@@ -108,8 +111,29 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
     send(endOfSweepCommands(state, sweep))
   }
 
+  /** It is told at once, and its runs are there for others. */
+  function onQuarantined(agentId: AgentId, { sweepIds }: Quarantine): void {
+    takeAgentChange(agentId)
+      .then(() => Promise.all(sweepIds.map((sweepId) => takeChange(sweepId))))
+      .catch((error: unknown) => log.warn('changes.following_failed', { reason: (error as Error).message }))
+  }
+
+  /** A person drained it or put it into quarantine, or took that back; or the rule did. */
+  async function takeAgentChange(agentId: AgentId): Promise<void> {
+    const agent = state.agents.get(agentId)
+    const record = await store.findAgent(agentId)
+    if (agent === undefined || record === null) return
+    const { isBarred, commands } = agentOrders(record)
+    const stay: Command[] = agent.isBarred && !isBarred ? [{ type: 'stay' }] : []
+    agent.isBarred = isBarred
+    if (record.quarantine === null) state.failing.forgive(agentId)
+    send(new Map([[agentId, [...commands, ...stay]]]))
+    for (const sweepId of agent.sweepIds) state.touch(sweepId)
+    scheduler.wake()
+  }
+
   /** A person changed the sweep: wishes of its open runs are sent at once, and the scheduler looks again. */
-  async function takeChange(sweepId: SweepId, hasRemoved: boolean): Promise<void> {
+  async function takeChange(sweepId: SweepId, hasRemoved = false): Promise<void> {
     if (hasRemoved) judge.forget(sweepId)
     await loadSweep(state, store, sweepId, suggestions)
     const open = [...state.attempts.ofSweep(sweepId)]
@@ -128,7 +152,15 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
   }
 
   const looksRegularly = !options.isSoleController
-  const follower = startChangeFollower({ store, since, looksRegularly, log, takeChange, onLeadershipLost })
+  const follower = startChangeFollower({
+    store,
+    since,
+    looksRegularly,
+    log,
+    takeChange,
+    takeAgentChange,
+    onLeadershipLost,
+  })
   const retention = createChangeRetention({ store, epoch, clock, log, onLeadershipLost })
   ingest.start()
   keeper.start()

@@ -12,10 +12,12 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { DispatchMeter } from '../meter.ts'
 import type { Offer } from './delivery.ts'
 import type { LeaderState, LiveSweep } from './leader-state.ts'
+import type { LiveAgent } from './live-agents.ts'
 import { newAttempt, newRun } from './new-records.ts'
 import { SuggestionThreadError } from './suggestions.ts'
 import type { Suggestions, SuggestionsAnswer } from './suggestions.ts'
 import { endSweep, settleSweep } from './sweep-endings.ts'
+import type { Verdicts } from './verdicts.ts'
 
 /** Offers in one transaction: 50 rows are where a larger batch no longer gains. */
 const MAX_OFFERS = 64
@@ -27,6 +29,7 @@ export interface SchedulerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly meter: DispatchMeter
+  readonly verdicts: Verdicts
   /** Puts jobs of committed attempts into their mailboxes; must not reject. */
   deliver(offers: readonly Offer[]): void
   /** A sweep came to its end. */
@@ -104,7 +107,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   /** One round of offers; true when another round may find more. */
   async function pass(): Promise<boolean> {
-    const bySweep = assignSlots(state)
+    await options.verdicts.judgeAgents()
+    const bySweep = assignSlots(state, options.verdicts)
     if (bySweep.size === 0) return false
     const plans: SweepPlan[] = []
     for (const [sweepId, agentIds] of bySweep) {
@@ -253,6 +257,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const hasNoMore = record.state === 'finishing' || live.isExhausted || !hasRoom(record)
       if (!hasNoMore || (record.state !== 'running' && record.state !== 'finishing')) continue
       if (record.state === 'finishing' && state.attempts.ofSweep(id).size > 0) continue
+      if (options.verdicts.isOpen(id)) {
+        state.toSettle.add(id) // looked at again with the next beat
+        continue
+      }
       const settled = await store.write((tx) => settleSweep(tx, id, live.isExhausted, clock.now()), {
         epoch: state.epoch,
       })
@@ -280,14 +288,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 }
 
 /** Free slots by the sweep that they are for: agents take turns, each slot goes to the agent's first sweep with work. */
-function assignSlots(state: LeaderState): Map<SweepId, AgentId[]> {
+function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, AgentId[]> {
   const bySweep = new Map<SweepId, AgentId[]>()
   const free: { agentId: AgentId; sweepId: SweepId; slots: number }[] = []
   for (const agent of state.agents.all()) {
-    if (agent.beatNumber === 0 || agent.isLeaving || state.isSuspect(agent.heardAtMs)) continue
+    if (agent.beatNumber === 0 || agent.isLeaving || agent.isBarred) continue
+    if (state.isSuspect(agent.heardAtMs) || verdicts.isAwaited(agent.id)) continue
     const slots = agent.capacity - state.attempts.ofAgent(agent.id).size
     if (slots <= 0) continue
-    const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id)))
+    const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id), agent))
     if (sweepId !== undefined) free.push({ agentId: agent.id, sweepId, slots })
   }
   let count = 0
@@ -303,8 +312,15 @@ function assignSlots(state: LeaderState): Map<SweepId, AgentId[]> {
   return bySweep
 }
 
-function hasWork(live: LiveSweep | undefined): boolean {
-  return live !== undefined && !live.isIdle && mayStartRuns(live.record)
+function hasWork(live: LiveSweep | undefined, agent: LiveAgent): boolean {
+  return live !== undefined && !live.isIdle && mayStartRuns(live.record) && meets(agent, live.config.requires)
+}
+
+/** It has every label that the sweep requires. */
+function meets({ labels }: LiveAgent, requires: Readonly<Record<string, string>>): boolean {
+  return Object.entries(requires).every(
+    ([name, value]) => Object.hasOwn(labels, name) && labels[name] === value,
+  )
 }
 
 function hasRoom(sweep: SweepRecord): boolean {

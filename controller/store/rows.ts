@@ -48,6 +48,7 @@ export function sweepToRow(sweep: SweepRecord): Omit<SweepsTable, 'creation'> {
     seed: sweep.seed,
     run_cap: sweep.runCap,
     max_parallel: sweep.maxParallel,
+    max_attempts: sweep.maxAttempts,
     size: sweep.size,
     next_index: sweep.nextIndex,
     run_count: sweep.runCount,
@@ -71,6 +72,7 @@ export function sweepFromRow(row: SweepsTable): SweepRecord {
     seed: row.seed,
     runCap: row.run_cap,
     maxParallel: row.max_parallel,
+    maxAttempts: row.max_attempts,
     size: row.size,
     nextIndex: row.next_index,
     runCount: row.run_count,
@@ -112,6 +114,7 @@ export function runToRow(run: RunRecord): Omit<RunsTable, 'creation'> {
     attempt_count: run.attemptCount,
     open_attempt: run.openAttempt,
     loss_count: run.lossCount,
+    failure_count: run.failureCount,
     wish: run.wish,
     wish_reason: run.wishReason,
     stop_reason: run.stopReason,
@@ -144,6 +147,7 @@ export function runFromRow(row: RunsTable): RunRecord {
     attemptCount: row.attempt_count,
     openAttempt: row.open_attempt,
     lossCount: row.loss_count,
+    failureCount: row.failure_count,
     wish: row.wish,
     wishReason: row.wish_reason,
     stopReason: row.stop_reason,
@@ -362,6 +366,9 @@ export function agentToRow(agent: AgentRecord): AgentsTable {
     labels: JSON.stringify(agent.labels),
     state: agent.state,
     drain: agent.drain ? 1 : 0,
+    quarantined_by: agent.quarantine?.by ?? null,
+    quarantined_at: agent.quarantine?.at ?? null,
+    quarantine_reason: agent.quarantine?.reason ?? null,
     registered_at: agent.registeredAt,
     last_seen_at: agent.lastSeenAt,
     version: agent.version,
@@ -379,10 +386,16 @@ export function agentFromRow(row: AgentsTable): AgentRecord {
     labels: fromJson<AgentRecord['labels']>(row.labels, 'agents.labels', row.id),
     state: row.state,
     drain: row.drain === 1,
+    quarantine: quarantineFromRow(row),
     registeredAt: row.registered_at,
     lastSeenAt: row.last_seen_at,
     version: row.version,
   }
+}
+
+function quarantineFromRow(row: AgentsTable): AgentRecord['quarantine'] {
+  if (row.quarantined_by === null) return null
+  return { by: row.quarantined_by, at: row.quarantined_at ?? 0, reason: row.quarantine_reason ?? '' }
 }
 
 export function changeToRow(change: NewChange, seq: number, epoch: number | null): ChangesTable {

@@ -32,6 +32,7 @@ export interface SweepsTable {
   seed: number
   run_cap: number | null
   max_parallel: number | null
+  max_attempts: number
   size: number | null
   next_index: number
   run_count: number
@@ -71,6 +72,7 @@ export interface RunsTable {
   attempt_count: number
   open_attempt: number | null
   loss_count: number
+  failure_count: number
   wish: RunWish | null
   wish_reason: string | null
   stop_reason: string | null
@@ -189,6 +191,9 @@ export interface AgentsTable {
   labels: string
   state: AgentRecord['state']
   drain: Flag
+  quarantined_by: 'rule' | 'person' | null
+  quarantined_at: number | null
+  quarantine_reason: string | null
   registered_at: number
   last_seen_at: number
   version: string

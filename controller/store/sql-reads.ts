@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { RUN_STATES } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
+  AgentEnds,
   AgentRecord,
   Change,
   CommitCount,
@@ -14,6 +15,7 @@ import type {
   ProvenanceRecord,
   RunFacts,
   RunQuery,
+  SpecVersion,
   StateCounts,
   StoreReads,
   StopCheck,
@@ -104,6 +106,20 @@ export class SqlReads implements StoreReads {
     return row === undefined ? null : sweepFromRow(row)
   }
 
+  async listSpecVersions(sweepId: SweepId): Promise<SpecVersion[]> {
+    const select = this.session.sql
+      .selectFrom('sweep_specs')
+      .selectAll()
+      .where('sweep_id', '=', sweepId)
+      .orderBy('version')
+    const rows = await rowsOf(this.session, select)
+    return rows.map((row) => ({
+      version: row.version,
+      configText: row.config_text,
+      createdAt: row.created_at,
+    }))
+  }
+
   async countRunsByState(sweepId: SweepId): Promise<Record<RunState, number>> {
     const rows = await rowsOf(
       this.session,
@@ -164,6 +180,20 @@ export class SqlReads implements StoreReads {
       for (const row of await rowsOf(this.session, select)) found.set(row.id, runFromRow(row))
     }
     return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
+  }
+
+  async findRunsByHash(sweepId: SweepId, configHashes: readonly string[]): Promise<RunRecord[]> {
+    const runs: RunRecord[] = []
+    for (const some of inBatches(configHashes)) {
+      const select = this.session.sql
+        .selectFrom('runs')
+        .selectAll()
+        .where('sweep_id', '=', sweepId)
+        .where('config_hash', 'in', some)
+        .orderBy('creation')
+      runs.push(...(await rowsOf(this.session, select)).map(runFromRow))
+    }
+    return runs
   }
 
   async listRuns(query: RunQuery): Promise<RunRecord[]> {
@@ -241,6 +271,39 @@ export class SqlReads implements StoreReads {
         byRun.get(row.run_id)?.push(attemptFromRow(row))
     }
     return [...byRun.values()].flat()
+  }
+
+  async countEnds(sweepId: SweepId): Promise<AgentEnds[]> {
+    const select = this.session.sql
+      .selectFrom('attempts')
+      .innerJoin('runs', 'runs.id', 'attempts.run_id')
+      .select((eb) => [
+        'attempts.agent_id',
+        'attempts.outcome',
+        eb.fn.countAll<number | string>().as('count'),
+      ])
+      .where('runs.sweep_id', '=', sweepId)
+      .where('attempts.outcome', 'in', ['finished', 'stopped', 'failed'])
+      .groupBy(['attempts.agent_id', 'attempts.outcome'])
+      .orderBy('attempts.agent_id')
+    const byAgent = new Map<AgentId, AgentEnds>()
+    for (const { agent_id: agentId, outcome, count } of await rowsOf(this.session, select)) {
+      const ends = byAgent.get(agentId) ?? { agentId, finished: 0, stopped: 0, failed: 0 }
+      byAgent.set(agentId, { ...ends, [outcome ?? 'failed']: Number(count) })
+    }
+    return [...byAgent.values()]
+  }
+
+  async listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]> {
+    const select = this.session.sql
+      .selectFrom('attempts')
+      .selectAll()
+      .where('agent_id', '=', agentId)
+      .where('ended_at', 'is not', null)
+      .orderBy('ended_at', 'desc')
+      .orderBy('offered_at', 'desc')
+      .limit(limit)
+    return (await rowsOf(this.session, select)).map(attemptFromRow)
   }
 
   async listOpenAttempts(): Promise<AttemptRecord[]> {
@@ -408,7 +471,7 @@ function orNothing<T>(values: readonly T[]): readonly (T | never)[] {
 const BATCH = 256
 
 /** Lists of ids for `in (...)`, each filled up to a power of two with its last id, so that few statement texts exist. */
-function* inBatches(ids: readonly RunId[]): Generator<RunId[]> {
+function* inBatches<T>(ids: readonly T[]): Generator<T[]> {
   const unique = [...new Set(ids)]
   for (let at = 0; at < unique.length; at += BATCH) {
     const batch = unique.slice(at, at + BATCH)

@@ -174,7 +174,13 @@ export function describeReports(contract: OpenContract): void {
         await tx.saveAgent(other)
         await tx.saveAgent(agent)
       })
-      const drained = { ...agent, drain: true, state: 'draining' as const, incarnation: SOME_TIME }
+      const drained = {
+        ...agent,
+        drain: true,
+        quarantine: { by: 'rule' as const, at: SOME_TIME, reason: 'runs keep failing' },
+        state: 'draining' as const,
+        incarnation: SOME_TIME,
+      }
       await store.write((tx) => tx.saveAgent(drained))
 
       expect(await store.findAgent(agent.id)).toEqual(drained)

@@ -24,6 +24,7 @@ export function describeSweepsAndRuns(contract: OpenContract): void {
         seed: 2 ** 53 - 1,
         runCap: 100,
         maxParallel: 8,
+        maxAttempts: 5,
         size: 1e30,
         nextIndex: 2 ** 40,
         runCount: 12,
@@ -78,6 +79,22 @@ export function describeSweepsAndRuns(contract: OpenContract): void {
       expect(await store.newestSweep()).toBeNull()
     })
 
+    it('have their spec versions in order, and no others', async () => {
+      const { sweep } = await storedSweep(store)
+      const other = await storedSweep(store)
+      await store.write(async (tx) => {
+        await tx.insertSpecVersion(sweep.id, 2, 'method: random # 2', SOME_TIME + 2)
+        await tx.insertSpecVersion(sweep.id, 1, 'method: random', SOME_TIME)
+        await tx.insertSpecVersion(other.sweep.id, 1, 'method: grid', SOME_TIME)
+      })
+
+      expect(await store.listSpecVersions(sweep.id)).toEqual([
+        { version: 1, configText: 'method: random', createdAt: SOME_TIME },
+        { version: 2, configText: 'method: random # 2', createdAt: SOME_TIME + 2 },
+      ])
+      expect(await store.listSpecVersions(aSweep().id)).toEqual([])
+    })
+
     it('keep each spec version once', async () => {
       const { sweep } = await storedSweep(store)
       await store.write((tx) => tx.insertSpecVersion(sweep.id, 1, 'method: grid', SOME_TIME))
@@ -111,6 +128,68 @@ export function describeSweepsAndRuns(contract: OpenContract): void {
       expect(await store.findByPrefix('first', 10)).toEqual([found[2]])
       expect(await store.findByPrefix('firs', 10)).toEqual([])
       expect(await store.findByPrefix('b%', 10)).toEqual([])
+    })
+  })
+
+  describe('runs of a config', () => {
+    it('are found by its hash, replicates included, in one sweep only', async () => {
+      const { sweep } = await storedSweep(store)
+      const other = await storedSweep(store)
+      const made = [
+        aRun({ sweepId: sweep.id, configHash: 'h1', failureCount: 2 }),
+        aRun({ sweepId: sweep.id, configHash: 'h2' }),
+        aRun({ sweepId: sweep.id, configHash: 'h1', replicate: 1 }),
+        aRun({ sweepId: other.sweep.id, configHash: 'h1' }),
+      ]
+      await store.write((tx) => tx.insertRuns(made))
+
+      expect(await store.findRunsByHash(sweep.id, ['h1', 'h3'])).toEqual([made[0], made[2]])
+      expect(await store.findRunsByHash(sweep.id, [])).toEqual([])
+    })
+  })
+
+  describe('ends by agent', () => {
+    it('are counted by outcome, of one sweep only, without those that say nothing', async () => {
+      const { sweep } = await storedSweep(store)
+      const other = await storedSweep(store)
+      const runs = [aRun({ sweepId: sweep.id }), aRun({ sweepId: other.sweep.id })] as const
+      const first = anAttempt({ runId: runs[0].id, attempt: 1, outcome: 'failed', endedAt: 1 })
+      const ofIt = { runId: runs[0].id, agentId: first.agentId, endedAt: 1 }
+      const attempts = [
+        first,
+        anAttempt({ ...ofIt, attempt: 2, outcome: 'finished' }),
+        anAttempt({ ...ofIt, attempt: 3, outcome: 'finished' }),
+        anAttempt({ ...ofIt, attempt: 4, outcome: 'lost' }),
+        anAttempt({ runId: runs[0].id, attempt: 5 }),
+        anAttempt({ ...ofIt, runId: runs[1].id, outcome: 'stopped' }),
+      ]
+      await store.write(async (tx) => {
+        await tx.insertRuns(runs)
+        await tx.insertAttempts(attempts)
+      })
+
+      const ends = { agentId: first.agentId, finished: 2, stopped: 0, failed: 1 }
+      expect(await store.countEnds(sweep.id)).toEqual([ends])
+      expect(await store.countEnds(aSweep().id)).toEqual([])
+    })
+  })
+
+  describe('the last ends on an agent', () => {
+    it('are its attempts that ended, newest first', async () => {
+      const { sweep } = await storedSweep(store)
+      const run = aRun({ sweepId: sweep.id })
+      const first = anAttempt({ runId: run.id, attempt: 1, endedAt: SOME_TIME + 1, outcome: 'failed' })
+      const ofIt = { runId: run.id, agentId: first.agentId }
+      const later = anAttempt({ ...ofIt, attempt: 2, endedAt: SOME_TIME + 3, outcome: 'finished' })
+      const open = anAttempt({ ...ofIt, attempt: 3 })
+      const others = anAttempt({ runId: run.id, attempt: 4, endedAt: SOME_TIME + 2, outcome: 'finished' })
+      await store.write(async (tx) => {
+        await tx.insertRuns([run])
+        await tx.insertAttempts([first, later, open, others])
+      })
+
+      expect(await store.listLastEnds(first.agentId, 10)).toEqual([later, first])
+      expect(await store.listLastEnds(first.agentId, 1)).toEqual([later])
     })
   })
 

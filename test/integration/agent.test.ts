@@ -308,6 +308,34 @@ describe('an agent with --count', () => {
   })
 })
 
+describe('time-outs', () => {
+  it('a run that takes too long has failed, whatever its exit code, and says why', async () => {
+    const agent = await start()
+    const command = endless(`process.on('SIGTERM', () => process.exit(0))`)
+    await leader.offer(agent.agentId, { runId: 'run00001', command, runTimeoutMs: 1_500 })
+    expect(await leader.waitForEnd('run00001')).toMatchObject({
+      outcome: 'failed',
+      reason: 'run_timeout: it ran for 2s',
+    })
+  })
+
+  it('a run that reports no metric for too long has failed; each metric gives it time', async () => {
+    const agent = await start({ slots: 2 })
+    const limits = { runTimeoutMs: null, noMetricTimeoutMs: 1_500 }
+    const silent = endless()
+    const talking = node(
+      `let n = 0; setInterval(() => { console.log(JSON.stringify({ loss: n })); if (++n === 5) process.exit(0) }, 600)`,
+    )
+    await leader.offer(agent.agentId, { runId: 'run00001', command: silent, ...limits })
+    await leader.offer(agent.agentId, { runId: 'run00002', command: talking, ...limits })
+    expect(await leader.waitForEnd('run00001')).toMatchObject({
+      outcome: 'failed',
+      reason: 'no_metric_timeout: it reported no metric for 2s',
+    })
+    expect(await leader.waitForEnd('run00002')).toMatchObject({ outcome: 'finished' })
+  })
+})
+
 describe('requests to end', () => {
   it.each([
     ['early', 'stopped'],
@@ -462,6 +490,63 @@ describe('leaving', () => {
     const agent = await start()
     await leader.command(agent.agentId, { type: 'leave', why, reason: 'test' })
     expect(await agent.done).toBe(exitCode)
+  })
+
+  it('leaves with 20 when runs keep failing here, and says how others fare', async () => {
+    const agent = await start()
+    const reason = '3 of its last 3 runs failed. On other agents 41 of 43 did not.'
+    await leader.command(agent.agentId, { type: 'leave', why: 'told', reason, hasGivenUp: true })
+    expect(await agent.done).toBe(20)
+    expect(eventsNamed('agent.gave_up')).toMatchObject([{ reason }])
+  })
+
+  it('works on when the order to leave is taken back, and not when it was asked here too', async () => {
+    const agent = await start()
+    await leader.offer(agent.agentId, { runId: 'run00001', command: endless() })
+    await begun('run00001')
+    await leader.command(agent.agentId, { type: 'leave', why: 'told', reason: 'drained' })
+    await waitFor('a beat with capacity 0', () => leader.beats.at(-1)?.capacity === 0)
+    await leader.command(agent.agentId, { type: 'stay' })
+    await waitFor('a beat with capacity 1', () => leader.beats.at(-1)?.capacity === 1)
+    agent.interrupt()
+    await waitFor('a beat with capacity 0', () => leader.beats.at(-1)?.capacity === 0)
+    await leader.command(agent.agentId, { type: 'stay' })
+    agent.interrupt()
+    expect(await agent.done).toBe(75)
+  })
+
+  it('leaves with 0 after --idle-exit without a run', async () => {
+    const agent = await start({ idleExitMs: 700 })
+    await leader.offer(agent.agentId, { runId: 'run00001', command: node('setTimeout(() => {}, 1000)') })
+    expect(await agent.done).toBe(0)
+    expect(leader.ended('run00001')).toMatchObject({ outcome: 'finished' })
+    expect(eventsNamed('agent.draining')).toMatchObject([{ reason: 'there was nothing to do' }])
+  })
+
+  it('with --forever does not leave when its sweeps are over, but when it is told to', async () => {
+    const agent = await start({ staysForever: true })
+    await leader.command(agent.agentId, { type: 'leave', why: 'done', reason: 'sweep finished' })
+    await leader.command(agent.agentId, { type: 'leave', why: 'done', reason: 'sweep finished' })
+    await leader.offer(agent.agentId, { runId: 'run00001' })
+    expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
+    expect(eventsNamed('agent.notice')).toMatchObject([{ code: 'waiting' }])
+    await leader.command(agent.agentId, { type: 'leave', why: 'told', reason: 'drained' })
+    expect(await agent.done).toBe(21)
+  })
+
+  it('with --max-time takes no run that would not fit, and hands back what runs when the time is over', async () => {
+    const agent = await start({ maxTimeMs: 3_000 })
+    await leader.offer(agent.agentId, { runId: 'run00001', command: endless() })
+    await begun('run00001')
+    expect(await agent.done).toBe(75)
+    expect(leader.ended('run00001')).toMatchObject({ outcome: 'preempted' })
+    const short = await start({ maxTimeMs: 3_000 })
+    await leader.offer(short.agentId, { runId: 'run00002', command: node('setTimeout(() => {}, 2000)') })
+    expect(await short.done).toBe(0)
+    expect(leader.ended('run00002')).toMatchObject({ outcome: 'finished' })
+    expect(eventsNamed('agent.draining').at(-1)).toMatchObject({
+      reason: expect.stringContaining('would not end in the time left'),
+    })
   })
 
   it('refuses a job that comes while it drains, so that the run goes elsewhere', async () => {

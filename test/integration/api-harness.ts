@@ -176,6 +176,7 @@ export function storedRun(sweepId: SweepId, id: string, facts: Partial<RunRecord
     attemptCount: 0,
     openAttempt: null,
     lossCount: 0,
+    failureCount: 0,
     wish: null,
     wishReason: null,
     stopReason: null,

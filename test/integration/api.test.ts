@@ -448,6 +448,7 @@ describe('agents', () => {
         labels: { gpu: 'h100' },
         state: 'alive',
         drain: false,
+        quarantine: null,
         registeredAt: 1,
         lastSeenAt: 2,
         version: '1',
@@ -472,6 +473,11 @@ describe('agents', () => {
         suspect: true,
         runs: { finished: 1, failed: 0 },
         now: ['agnt0002'],
+        version: '1',
+        drained: false,
+        quarantine: null,
+        lastError: null,
+        utilization: { gpuPercent: null, cpuPercent: null },
       },
     ])
   })

@@ -28,7 +28,10 @@ export interface DispatchWorld {
   createGrid(cells: number, overrides?: Partial<SweepRecord>): Promise<SweepRecord>
   /** A change of a sweep as the API makes it: the unit, its entry in the change log, and a word to the dispatcher. */
   request(sweepId: SweepId, unit: (tx: StoreTransaction) => Promise<void>): Promise<void>
-  agent(sweepId: SweepId, options?: { capacity?: number; name?: string }): Promise<ScriptedAgent>
+  agent(
+    sweepId: SweepId,
+    options?: { capacity?: number; name?: string; labels?: Record<string, string> },
+  ): Promise<ScriptedAgent>
   sweepState(id: SweepId, state: SweepRecord['state']): Promise<SweepRecord>
   runs(id: SweepId): Promise<RunRecord[]>
   run(id: string): Promise<RunRecord>

@@ -42,6 +42,7 @@ export async function startScriptedAgent(options: {
   readonly sweepIds: readonly string[]
   readonly capacity?: number
   readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
 }): Promise<ScriptedAgent> {
   const { dispatcher, redisPort, sweepIds } = options
   const capacity = options.capacity ?? 1
@@ -55,7 +56,7 @@ export async function startScriptedAgent(options: {
     pid: 1,
     sweepIds: [...sweepIds],
     slots: capacity,
-    labels: {},
+    labels: { ...options.labels },
     version: 'test',
   })
   const names = redisNames(registration.deployment)

@@ -9,6 +9,7 @@ import { createProvenanceTables } from './0003-provenance.ts'
 import { createAccessTables } from './0004-access.ts'
 import { addChangeEpoch } from './0005-change-epoch.ts'
 import { createStopChecks } from './0006-stop-checks.ts'
+import { addMending } from './0007-mending.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 function migrations(types: ColumnTypes): Record<string, Migration> {
@@ -19,6 +20,7 @@ function migrations(types: ColumnTypes): Record<string, Migration> {
     '0004-access': { up: (db) => createAccessTables(db, types) },
     '0005-change-epoch': { up: addChangeEpoch },
     '0006-stop-checks': { up: (db) => createStopChecks(db, types) },
+    '0007-mending': { up: addMending },
   }
 }
 

@@ -51,6 +51,8 @@ const job = (runId: string, attempt = 1): AttemptJob => ({
   seed: 1,
   metric: null,
   graceMs: 1000,
+  runTimeoutMs: null,
+  noMetricTimeoutMs: null,
 })
 const metrics = (loss: number): ReportBody => ({
   kind: 'metrics',

@@ -29,6 +29,8 @@ function environmentOf(inherited: NodeJS.ProcessEnv): Record<string, string> {
       seed: 1,
       metric: null,
       graceMs: 1000,
+      runTimeoutMs: null,
+      noMetricTimeoutMs: null,
     },
     cwd: folder,
     dataDirectory: join(folder, 'data'),

@@ -61,7 +61,6 @@ it('answers people, and reads runs from standard input', async () => {
 it.each([
   ['', ['--runs', 'runs.jsonl'], 6, 'the file has no early_terminate'],
   ['early_terminate: {type: hyperband, max_iter: 9}', ['--runs', 'runs.jsonl'], 6, '"s" is missing'],
-  ['early_terminate: {type: curve}', ['--runs', 'runs.jsonl'], 6, 'type "curve" is not in this version'],
   ['early_terminate: {type: hyperband, min_iter: 3}', [], 2, 'no runs are given'],
 ])('says what is wrong: %j %j', async (rule, words, code, message) => {
   const answer = await explain(rule, ...words)

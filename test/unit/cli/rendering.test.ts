@@ -137,9 +137,9 @@ describe('lists', () => {
     expect(
       renderAgents([agent, { ...agent, id: 'c9r3vtbb', state: 'lost', silentMs: 180_000 }], null),
     ).toEqual([
-      '  agent     host    slots  runs ok/fail  now          last seen',
-      '  a7fq2mbb  gpu-04  8/8    31/1          2 runs       2s',
-      '  c9r3vtbb  gpu-04  8/8    31/1          lost 3m ago  3m',
+      '  agent     host    slots  gpu util  runs ok/fail  now          last seen',
+      '  a7fq2mbb  gpu-04  8/8    -         31/1          2 runs       2s',
+      '  c9r3vtbb  gpu-04  8/8    -         31/1          lost 3m ago  3m',
     ])
   })
 })

@@ -31,6 +31,7 @@ function run(id: string, state: RunState, value: number | null, finishedAt: numb
     ...{
       openAttempt: null,
       lossCount: 0,
+      failureCount: 0,
       wish: null,
       wishReason: null,
       stopReason: null,

@@ -134,7 +134,7 @@ export class EarlyStopping {
       }
       run.nanCount = 0
       run.valueCount++
-      run.progress = Math.max(run.progress, this.#progressOf(run, row))
+      run.progress = progressAt(row, this.settings.resource, run)
       const verdicts = this.rule.report(runId, { progress: run.progress, value: this.#sign * row.value })
       decisions.push(...this.#decide(runId, run, verdicts))
     }
@@ -223,19 +223,6 @@ export class EarlyStopping {
     return stableShare(runId, 'audit') < this.settings.audit
   }
 
-  #progressOf(run: FollowedRun, row: ProgressRow): number {
-    switch (this.settings.resource) {
-      case 'report':
-        return run.valueCount
-      case 'step':
-        return row.step
-      case 'epoch':
-        return row.epoch ?? run.progress
-      case 'time':
-        return row.seconds ?? run.progress
-    }
-  }
-
   #countNan(runId: string, run: FollowedRun): StopDecision[] {
     run.nanCount++
     if (run.isSettled || run.nanCount < this.settings.nanPatience) return []
@@ -315,6 +302,16 @@ export class EarlyStopping {
     }
     return run
   }
+}
+
+/** How far a run is with a row that has a value. Never below where it was. @param run before the row, but for valueCount */
+export function progressAt(
+  row: ProgressRow,
+  resource: StoppingSettings['resource'],
+  run: { readonly valueCount: number; readonly progress: number },
+): number {
+  const own = { report: run.valueCount, step: row.step, epoch: row.epoch, time: row.seconds }[resource]
+  return Math.max(run.progress, own ?? run.progress)
 }
 
 /** Six digits are enough for a reason; the decision has them all. */

@@ -1,13 +1,13 @@
 // What a sweep would propose next, without a server: the runs of a RUNS.jsonl as history, then one proposal after
 // another. Nothing is stored.
-import type { CurvePoint } from '../optimizers/stopping-rule.ts'
-import { ThinnedCurve } from '../optimizers/thinned-curve.ts'
 import { ConfigNumber, hashConfig, isConfigMap, parseConfigValue, writeConfigText } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { parseSweepFile } from './config.ts'
 import { SweepError } from './errors.ts'
 import { RUN_STATES } from './run.ts'
 import type { RunState } from './run.ts'
+import { RunCurve } from './run-curve.ts'
+import type { CurvePoint } from './run-curve.ts'
 import { createSuggester } from './suggest.ts'
 import type { HistoryEntry } from './suggest.ts'
 import type { MetricSpec } from './sweep.ts'
@@ -136,15 +136,13 @@ export function historyOf(runs: readonly RecordedRun[], metric: MetricSpec | nul
 
 function recordedCurve(run: RecordedRun, metric: MetricSpec): CurvePoint[] {
   if (metric.summary !== 'best') return []
-  const sign = metric.goal === 'maximize' ? -1 : 1
-  const curve = new ThinnedCurve()
+  const curve = new RunCurve(metric.goal)
   let reportCount = 0
   for (const row of run.history) {
     const value = row.get(metric.name)
-    if (value instanceof ConfigNumber && Number.isFinite(value.value))
-      curve.add(++reportCount, sign * value.value)
+    if (value instanceof ConfigNumber && Number.isFinite(value.value)) curve.add(++reportCount, value.value)
   }
-  return curve.points.map(({ progress, value }) => ({ progress, value: sign * value }))
+  return curve.points
 }
 
 function recordedValue(run: RecordedRun, metric: MetricSpec): number | null {

@@ -1,11 +1,11 @@
 // Early termination for a program that drives (`sweep suggest --stdio`): which rule is applied, what it says to each
 // report, and the curves that the method learns from.
-import type { CurvePoint } from '../optimizers/stopping-rule.ts'
-import { ThinnedCurve } from '../optimizers/thinned-curve.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { ConfigNumber } from './config-text.ts'
 import type { SweepConfig } from './config.ts'
 import { EarlyStopping } from './early-stopping.ts'
+import { RunCurve } from './run-curve.ts'
+import type { CurvePoint } from './run-curve.ts'
 import { stoppingSettings } from './stopping-settings.ts'
 import type { StoppingType } from './stopping-settings.ts'
 
@@ -44,16 +44,15 @@ function whole(value: number): ConfigNumber {
 /** The runs of one session under early termination. */
 export class DrivenRuns {
   readonly #stopping: EarlyStopping
-  readonly #curves = new Map<string, ThinnedCurve>()
+  readonly #curves = new Map<string, RunCurve>()
   /** To be ended, some by what another run reported: each is told at its next report. */
   readonly #condemned = new Set<string>()
-  readonly #sign: 1 | -1
+  readonly #goal: 'minimize' | 'maximize'
 
   /** @param config with early_terminate and a metric */
   constructor(config: SweepConfig) {
-    const goal = config.metric?.goal ?? 'minimize'
-    this.#stopping = new EarlyStopping(stoppingSettings(config.earlyTerminate ?? {}), { goal })
-    this.#sign = goal === 'maximize' ? -1 : 1
+    this.#goal = config.metric?.goal ?? 'minimize'
+    this.#stopping = new EarlyStopping(stoppingSettings(config.earlyTerminate ?? {}), { goal: this.#goal })
   }
 
   /** @param value in the metric's own sign; null: not in this report @returns whether the run is to be ended */
@@ -62,8 +61,8 @@ export class DrivenRuns {
     if (value !== null && Number.isFinite(value)) {
       const { progress } = this.#stopping.progressOf(id)
       let curve = this.#curves.get(id)
-      if (curve === undefined) this.#curves.set(id, (curve = new ThinnedCurve()))
-      curve.add(progress, this.#sign * value)
+      if (curve === undefined) this.#curves.set(id, (curve = new RunCurve(this.#goal)))
+      curve.add(progress, value)
     }
     for (const { runId, outcome } of decisions) if (outcome === 'stopped') this.#condemned.add(runId)
     return this.#condemned.has(id)
@@ -75,6 +74,6 @@ export class DrivenRuns {
     const points = this.#curves.get(id)?.points ?? []
     this.#curves.delete(id)
     this.#condemned.delete(id)
-    return points.map(({ progress, value }) => ({ progress, value: this.#sign * value }))
+    return points
   }
 }

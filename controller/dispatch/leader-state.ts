@@ -12,6 +12,7 @@ import { FailingAgents } from './failing-agents.ts'
 import { LeaseClock } from './leases.ts'
 import type { LeaseTimes } from './leases.ts'
 import { LiveAgents } from './live-agents.ts'
+import { learnsFromCurves } from './run-curves.ts'
 import { OpenAttempts } from './open-attempts.ts'
 import type { OpenAttempt } from './open-attempts.ts'
 import type { Suggestions } from './suggestions.ts'
@@ -162,12 +163,16 @@ export async function loadSweep(
   }
   if (known === undefined) {
     const configs = await readConfigs(store, record)
-    suggestions.open(record, await store.listRuns({ sweepId }))
+    suggestions.open(record, await store.listRuns({ sweepId }), learnsFromCurves(configs.config))
     state.sweeps.set(sweepId, { record, ...configs, isExhausted: false, isIdle: false })
   } else {
-    // An edit leaves the space as it is: what the method knows stays true.
-    if (known.record.specVersion !== record.specVersion)
+    // An edit leaves the space as it is: what the method knows stays true, but for how it takes stopped runs
+    if (known.record.specVersion !== record.specVersion) {
+      const learned = learnsFromCurves(known.config)
       Object.assign(known, await readConfigs(store, record))
+      const learns = learnsFromCurves(known.config)
+      if (learned !== learns) suggestions.open(record, await store.listRuns({ sweepId }), learns)
+    }
     known.record = record
     known.isIdle = false
     // Runs that a person put into the queue or sent back are open again, whatever the method knew of them.

@@ -25,6 +25,7 @@ import type { Mailboxes } from './mailboxes.ts'
 import type { RedisClients } from './redis-clients.ts'
 import type { Quarantine } from './quarantine.ts'
 import { createReportIngest } from './report-ingest.ts'
+import { learnsFromCurves } from './run-curves.ts'
 import { createScheduler } from './scheduler.ts'
 import { createStopJudge } from './stop-judge.ts'
 import { startSuggestions } from './suggestions.ts'
@@ -98,8 +99,8 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
   /** The suggestion thread died: it is given everything again. */
   async function reopenSweeps(): Promise<void> {
-    for (const { record } of state.sweeps.values()) {
-      suggestions.open(record, await store.listRuns({ sweepId: record.id }))
+    for (const { record, config } of state.sweeps.values()) {
+      suggestions.open(record, await store.listRuns({ sweepId: record.id }), learnsFromCurves(config))
     }
     scheduler.wake()
   }

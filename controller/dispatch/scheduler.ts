@@ -15,6 +15,7 @@ import type { LeaderState, LiveSweep } from './leader-state.ts'
 import type { LiveAgent } from './live-agents.ts'
 import { newAttempt, newRun } from './new-records.ts'
 import { SuggestionThreadError } from './suggestions.ts'
+import { readCurves } from './run-curves.ts'
 import type { Suggestions, SuggestionsAnswer } from './suggestions.ts'
 import { endSweep, settleSweep } from './sweep-endings.ts'
 import type { Verdicts } from './verdicts.ts'
@@ -151,6 +152,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function suggest(live: LiveSweep, count: number): Promise<SuggestionsAnswer> {
     const { id, method, nextIndex } = live.record
     const startMs = clock.monotonicMs()
+    await observeCurves(live)
     await observeImputed(live)
     try {
       const answer = await suggestions.suggest(id, nextIndex, count)
@@ -161,6 +163,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       await failSweep(live, (error as Error).message)
       return { suggestions: [], exhausted: false }
     }
+  }
+
+  /** Before the method is asked it knows the curve of every run that it knows to have ended: so it can be asked again. */
+  async function observeCurves({ record: { id }, config }: LiveSweep): Promise<void> {
+    const runs = suggestions.untold(id)
+    if (runs.length > 0) suggestions.tellCurves(id, await readCurves(store, config, runs))
   }
 
   /** Who set `impute_while_running` or `impute: latest` has runs counted by what they reported so far, or last. */

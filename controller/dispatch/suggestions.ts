@@ -1,6 +1,7 @@
 // The leader's side of the suggestion worker: opens sweeps in it, tells it what happened, asks for configurations.
 import { Worker } from 'node:worker_threads'
 import type { HistoryEntry, Suggestion } from '../../sweeps/suggest.ts'
+import type { CurvePoint } from '../../sweeps/run-curve.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -12,28 +13,40 @@ export interface SuggestionsAnswer {
   readonly exhausted: boolean
 }
 
-/**
- * A run as the methods see it.
- * @param latest the metric's last value, where `impute: latest` asks for it
- */
-export function historyEntry(run: RunRecord, latest: number | null = null): HistoryEntry {
+/** What only some sweeps' methods look at, besides a run's record. */
+export interface RunDetails {
+  /** The metric's last value, where `impute: latest` asks for it. */
+  readonly latest?: number | undefined
+  /** Where the method learns from runs that were stopped early (run-curves.ts). */
+  readonly curve?: readonly CurvePoint[] | undefined
+}
+
+/** A run as the methods see it. */
+export function historyEntry(run: RunRecord, { latest, curve }: RunDetails = {}): HistoryEntry {
   return {
     runId: run.id,
     configText: run.configText,
     configHash: run.configHash,
     state: run.state,
     value: run.value,
-    latest,
+    latest: latest ?? null,
+    ...(curve === undefined ? {} : { curve }),
     index: run.suggestionIndex,
     endedAt: run.finishedAt ?? 0,
   }
 }
 
 export interface Suggestions {
-  /** Forgets what was known of the sweep and starts from these runs. */
-  open(sweep: SweepRecord, runs: readonly RunRecord[]): void
+  /**
+   * Forgets what was known of the sweep and starts from these runs.
+   * @param withCurves runs that finished or were stopped stay open for the method until tellCurves
+   */
+  open(sweep: SweepRecord, runs: readonly RunRecord[], withCurves: boolean): void
   /** @param latest the metric's last values @default unknown */
   observe(sweepId: SweepId, runs: readonly RunRecord[], latest?: ReadonlyMap<RunId, number>): void
+  /** Runs of which the method waits for the curves. */
+  untold(sweepId: SweepId): readonly RunRecord[]
+  tellCurves(sweepId: SweepId, curves: ReadonlyMap<RunId, readonly CurvePoint[]>): void
   close(sweepId: SweepId): void
   /**
    * Up to `count` configurations, with indexes from `fromIndex` on; fewer when they take long. Rejects with the method's own message, or with
@@ -92,18 +105,37 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
 
   // Without a thread nothing is lost: the next one is given everything again.
   const send = (request: SuggestionRequest) => worker?.postMessage(request)
+  const learners = new Map<SweepId, CurveLearner>()
+
+  function observe(sweepId: SweepId, runs: readonly RunRecord[], latest?: ReadonlyMap<RunId, number>): void {
+    const learner = learners.get(sweepId)
+    const told = runs.filter((run) => learner === undefined || !isUntold(learner, run))
+    if (told.length === 0) return
+    const entries = told.map((run) =>
+      historyEntry(run, { latest: latest?.get(run.id), curve: learner?.curves.get(run.id) }),
+    )
+    send({ type: 'observe', sweepId, entries })
+  }
+
   return {
-    open(sweep, runs) {
+    open(sweep, runs, withCurves) {
       send({ type: 'open', sweepId: sweep.id, configText: sweep.configText, seed: sweep.seed })
-      const entries = runs.map((run) => historyEntry(run))
-      if (entries.length > 0) send({ type: 'observe', sweepId: sweep.id, entries })
+      learners.delete(sweep.id)
+      if (withCurves) learners.set(sweep.id, { curves: new Map(), untold: new Map() })
+      observe(sweep.id, runs)
     },
-    observe(sweepId, runs, latest = new Map()) {
-      if (runs.length === 0) return
-      const entries = runs.map((run) => historyEntry(run, latest.get(run.id)))
-      send({ type: 'observe', sweepId, entries })
+    observe,
+    untold: (sweepId) => [...(learners.get(sweepId)?.untold.values() ?? [])],
+    tellCurves(sweepId, curves) {
+      const learner = learners.get(sweepId)
+      if (learner === undefined) return
+      for (const [runId, curve] of curves) learner.curves.set(runId, curve)
+      const told = [...learner.untold.values()].filter((run) => curves.has(run.id))
+      for (const run of told) learner.untold.delete(run.id)
+      observe(sweepId, told)
     },
     close(sweepId) {
+      learners.delete(sweepId)
       send({ type: 'close', sweepId })
     },
     suggest(sweepId, fromIndex, count) {
@@ -119,6 +151,21 @@ export function startSuggestions(log: Logger, onCrash: () => void): Suggestions 
       await worker?.terminate()
     },
   }
+}
+
+/** A sweep whose method learns from curves. */
+interface CurveLearner {
+  readonly curves: Map<RunId, readonly CurvePoint[]>
+  /** Ended runs that it waits for. */
+  readonly untold: Map<RunId, RunRecord>
+}
+
+/** Notes a run that ended and whose curve is not known. */
+function isUntold({ curves, untold }: CurveLearner, run: RunRecord): boolean {
+  const isNeeded = (run.state === 'finished' || run.state === 'stopped') && !curves.has(run.id)
+  if (isNeeded) untold.set(run.id, run)
+  else untold.delete(run.id)
+  return isNeeded
 }
 
 function newThread(): Worker {

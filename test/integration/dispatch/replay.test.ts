@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readCurves } from '../../../controller/dispatch/run-curves.ts'
 import { historyEntry } from '../../../controller/dispatch/suggestions.ts'
 import { parseSweepFile } from '../../../sweeps/config.ts'
 import { replaySuggestion } from '../../../sweeps/replay-suggestion.ts'
 import { aSweep } from '../../support/records.ts'
 import { startDispatchWorld } from '../../support/dispatch-world.ts'
 import type { DispatchWorld } from '../../support/dispatch-world.ts'
+import { ENDED } from '../../support/scripted-agent.ts'
+import type { SweepRecord } from '../../../sweeps/sweep.ts'
 import { waitFor } from '../../support/wait.ts'
 
 let world: DispatchWorld
@@ -48,18 +51,63 @@ describe('stored proposals', () => {
     }
     const runs = await world.runs(sweep.id)
     expect(runs).toHaveLength(100)
-    const entries = runs.map((run) => historyEntry(run))
-    const { config } = parseSweepFile(FILE)
-    for (const run of runs) {
-      const again = replaySuggestion(config, sweep.seed, entries, run.suggestedBy ?? '')
-      expect(again).toEqual({
-        index: run.suggestionIndex,
-        configText: run.configText,
-        configHash: run.configHash,
-        suggestedBy: run.suggestedBy,
-      })
-    }
+    await expectReplayed(sweep, FILE)
     const sources = runs.map(({ suggestedBy }) => (JSON.parse(suggestedBy!) as { source: string }).source)
     expect(sources.filter((source) => source === 'model').length).toBeGreaterThan(80)
   })
+
+  it('are made again when runs are stopped early and the method learns from their curves', async () => {
+    const file = `${FILE.replace('run_cap: 100', 'run_cap: 40')}early_terminate: {type: hyperband, min_iter: 2, eta: 2}\n`
+    const sweep = aSweep({ method: 'bayes', configText: file, runCap: 40, size: null })
+    await world.request(sweep.id, (tx) => tx.insertSweep(sweep))
+    const agent = await world.agent(sweep.id, { capacity: 4 })
+    agent.takeJobs()
+    agent.startBeating()
+    const isFinished = async () => (await world.store.findSweep(sweep.id))?.state === 'finished'
+    for (let next = 0; !(await isFinished());) {
+      if (next === 20) await world.restartDispatcher()
+      const job = await waitFor(`job ${next + 1}`, async () => agent.jobs[next] ?? (await isFinished()))
+      if (job === true) break
+      next += 1
+      const loss = lossOf(job.configText)
+      const rows = (from: number, to: number) =>
+        Array.from({ length: to - from + 1 }, (_, i) => ({
+          step: from + i,
+          at: 0,
+          metrics: { loss: loss + 2 / (from + i) },
+        }))
+      await agent.send([
+        agent.report(job, { kind: 'started', pid: 1, host: 'h', slot: 0 }),
+        agent.report(job, { kind: 'metrics', rows: rows(1, 2) }),
+      ])
+      const check = await waitFor(`run ${next} is judged at report 2`, async () =>
+        (await world.store.listStopChecks({ sweepId: sweep.id })).find(({ runId }) => runId === job.runId),
+      )
+      await agent.send(
+        check.outcome === 'stopped'
+          ? [agent.report(job, { ...ENDED, outcome: 'stopped' })]
+          : [agent.report(job, { kind: 'metrics', rows: rows(3, 8) }), agent.report(job, ENDED)],
+      )
+    }
+    const states = (await world.runs(sweep.id)).map(({ state }) => state)
+    expect(states.filter((state) => state === 'stopped').length).toBeGreaterThan(5)
+    expect(states.filter((state) => state === 'finished').length).toBeGreaterThan(5)
+    await expectReplayed(sweep, file)
+  })
 })
+
+async function expectReplayed(sweep: SweepRecord, file: string): Promise<void> {
+  const runs = await world.runs(sweep.id)
+  const { config } = parseSweepFile(file)
+  const curves = await readCurves(world.store, config, runs)
+  const entries = runs.map((run) => historyEntry(run, { curve: curves.get(run.id) }))
+  for (const run of runs) {
+    const again = replaySuggestion(config, sweep.seed, entries, run.suggestedBy ?? '')
+    expect(again).toEqual({
+      index: run.suggestionIndex,
+      configText: run.configText,
+      configHash: run.configHash,
+      suggestedBy: run.suggestedBy,
+    })
+  }
+}

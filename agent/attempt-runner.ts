@@ -27,7 +27,7 @@ import type { ReportAddress, ReportServer } from './report-sources/report-server
 import { StdoutLines } from './report-sources/stdout-lines.ts'
 import { RunMetric } from './run-metric.ts'
 import { TimeLimits } from './time-limits.ts'
-import { COOKIE_NAME, prepareTraining } from './training-environment.ts'
+import { COOKIE_NAME, cgroupPrefix, prepareTraining } from './training-environment.ts'
 import type { TrainingEnvironment } from './training-environment.ts'
 import { SpawnError, TrainingProcess } from './training-process.ts'
 import type { ProcessExit } from './training-process.ts'
@@ -205,6 +205,7 @@ export class AttemptRunner {
       cwd: services.cwd,
       env: world.env,
       cookie: this.cookie,
+      cgroupName: `${cgroupPrefix(services.agentId)}${this.key}`,
       onStdout: (chunk) => {
         log.push('stdout', chunk)
         stdout.push(chunk)
@@ -225,7 +226,7 @@ export class AttemptRunner {
     const surroundings = this.lookAround(slot, process, world)
     if (process.identity !== null) {
       services.journal.spawned(this.key, process.identity)
-      await services.reaper.learnLeader(this.cookie, process.identity)
+      await services.reaper.learnLeader(this.cookie, process.identity, process.cgroupPath)
     }
     await started
     const exit = await exited

@@ -2,15 +2,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SweepError } from '../sweeps/errors.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { clearCgroup, findCgroups } from '../runtime/cgroup.ts'
 import { findByEnvironment, findFamily, killUntilQuiet } from '../runtime/process-tree.ts'
 import type { AgentFolder } from './agent-folder.ts'
 import type { Journal } from './journal.ts'
 import type { Reporter } from './reporter.ts'
-import { COOKIE_NAME } from './training-environment.ts'
+import { COOKIE_NAME, cgroupPrefix } from './training-environment.ts'
 
 /** How long leaving waits for the controller to store the last reports: they are kept for the next start anyway. */
 const STORED_LIMIT_MS = { drained: 10_000, 'handed back': 5_000, killed: 500 } as const
 const LAST_BEAT_LIMIT_MS = 2_000
+/** Killing a control group takes milliseconds. */
+const CGROUP_LIMIT_MS = 5_000
 
 /** How the agent's work ends: once, in one of two ways. */
 export class Ending {
@@ -44,6 +47,7 @@ export async function clearLastIncarnation(
   const { agentId } = folder.identity
   if (agentId === null || journal.hasLeftCleanly) return
   const leaders = [...journal.attempts()].flatMap(({ process: leader }) => (leader === null ? [] : [leader]))
+  for (const path of findCgroups(cgroupPrefix(agentId))) await clearCgroup(path, CGROUP_LIMIT_MS)
   const find = () => [
     ...new Set([
       ...findByEnvironment(`${COOKIE_NAME}=${agentId}.`),

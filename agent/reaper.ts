@@ -8,12 +8,17 @@ import type { Logger } from '../runtime/logger.ts'
 import type { ProcessIdentity } from '../runtime/process-tree.ts'
 import type { ReaperMessage } from './reaper-main.ts'
 
+interface KnownLeader {
+  readonly leader: ProcessIdentity
+  readonly cgroup: string | null
+}
+
 /** Cookies kept by the reaper; each `learn` resolves only when the reaper has it. */
 export class Reaper {
   private child: ChildProcess | null = null
   private starting: Promise<ChildProcess> | null = null
   private isClosing = false
-  private readonly leaders = new Map<string, ProcessIdentity | null>()
+  private readonly leaders = new Map<string, KnownLeader | null>()
 
   constructor(private readonly log: Logger) {}
 
@@ -28,9 +33,9 @@ export class Reaper {
   }
 
   /** After the start: also what cleared its environment can then be found, by its group and session. */
-  async learnLeader(cookie: string, leader: ProcessIdentity): Promise<void> {
-    this.leaders.set(cookie, leader)
-    await this.tell({ cookie, leader })
+  async learnLeader(cookie: string, leader: ProcessIdentity, cgroup: string | null): Promise<void> {
+    this.leaders.set(cookie, { leader, cgroup })
+    await this.tell({ cookie, leader, cgroup })
   }
 
   /** Nothing that carries the cookie is left. */
@@ -70,8 +75,8 @@ export class Reaper {
     })
     child.once('exit', (exitCode, signal) => this.restart(child, exitCode, signal))
     this.child = child
-    for (const [cookie, leader] of this.leaders) {
-      await writeMessage(child, leader === null ? { learn: cookie } : { cookie, leader })
+    for (const [cookie, known] of this.leaders) {
+      await writeMessage(child, known === null ? { learn: cookie } : { cookie, ...known })
     }
     return child
   }

@@ -33,6 +33,11 @@ export interface TrainingEnvironment {
 
 export const COOKIE_NAME = 'SWEEP_COOKIE'
 
+/** The control groups of an agent's runs begin so; the run's key follows. */
+export function cgroupPrefix(agentId: string): string {
+  return `sweep-${agentId}-`
+}
+
 /** Not the command's business: the agent's own credentials, and what an outer W&B service would impose. */
 const WITHHELD = ['SWEEP_TOKEN', 'SWEEP_TOKEN_FILE', 'SWEEP_ADMIN_TOKEN', 'WANDB_SERVICE']
 

@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { createProcessCgroup } from '../runtime/cgroup.ts'
+import type { ProcessCgroup } from '../runtime/cgroup.ts'
 import {
   findByEnvironment,
   findFamily,
@@ -18,6 +20,8 @@ export interface TrainingProcessOptions {
   readonly env: Readonly<Record<string, string>>
   /** An entry of `env` as `NAME=value` that no other process has: what carries it belongs to this command. */
   readonly cookie: string
+  /** Name of its own control group, where one can be made. */
+  readonly cgroupName: string
   readonly onStdout: (chunk: Buffer) => void
   readonly onStderr: (chunk: Buffer) => void
 }
@@ -54,6 +58,7 @@ export class TrainingProcess {
     private readonly child: ChildProcess,
     pid: number,
     private readonly cookie: string,
+    private readonly cgroup: ProcessCgroup | null,
   ) {
     this.pid = pid
     this.identity = identifyProcess(pid)
@@ -81,12 +86,19 @@ export class TrainingProcess {
       })
     }
     failure.catch(() => {})
-    const started = new TrainingProcess(child, child.pid, options.cookie)
+    const cgroup = createProcessCgroup(options.cgroupName)
+    cgroup?.add(child.pid)
+    const started = new TrainingProcess(child, child.pid, options.cookie, cgroup)
     child.stdout?.on('data', options.onStdout)
     child.stderr?.on('data', options.onStderr)
     child.stdout?.on('error', () => {})
     child.stderr?.on('error', () => {})
     return started
+  }
+
+  /** Folder of its control group; null where there is none. */
+  get cgroupPath(): string | null {
+    return this.cgroup?.path ?? null
   }
 
   /** SIGTERM to the group, SIGKILL after `graceMs`; asking again changes nothing. */
@@ -114,6 +126,7 @@ export class TrainingProcess {
       ]),
     ]
     if (this.identity === null) signalQuietly(-this.pid, 'SIGKILL')
+    await this.cgroup?.clear(CLEAR_LIMIT_MS)
     const { isQuiet } = await killUntilQuiet(find, { quietWalks: 1, pauseMs: 20, limitMs: CLEAR_LIMIT_MS })
     await Promise.all([readToEnd(this.child.stdout), readToEnd(this.child.stderr)])
     return isQuiet

@@ -5,13 +5,19 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startAgent } from '../../agent/main.ts'
 import type { AgentEvent, AgentHandle, StartAgentOptions } from '../../agent/main.ts'
+import { createProcessCgroup, findCgroups } from '../../runtime/cgroup.ts'
 import { silentLogger } from '../../runtime/logger.ts'
+import { readProcessStat } from '../../runtime/process-tree.ts'
 import { startTestLeader } from '../support/agent-leader.ts'
 import type { TestLeader } from '../support/agent-leader.ts'
 import { startTestRedis } from '../support/agent-redis.ts'
 import type { TestRedis } from '../support/agent-redis.ts'
 import { findProcessesOf } from '../support/processes.ts'
 import { waitFor } from '../support/wait.ts'
+
+const probe = createProcessCgroup(`sweep-probe-${process.pid}`)
+await probe?.clear(1_000)
+const hasCgroups = probe !== null
 
 let redis: TestRedis
 let leader: TestLeader
@@ -212,6 +218,21 @@ describe('a run', () => {
     const left = findProcessesOf(folder).filter((found) => found.commandLine.startsWith('sleep'))
     expect(left).toEqual([])
   })
+
+  it.skipIf(!hasCgroups)(
+    'kills what left its session and its environment behind, by the control group of the run',
+    async () => {
+      const agent = await start()
+      const file = join(folder, 'daemon.pid')
+      // The leader lives on a little, as trainings do: its daemon is started from inside of the group.
+      const script = `sleep 0.3; (env -i setsid sh -c 'echo $$ > ${file}; exec sleep 1005' &); sleep 0.3`
+      await leader.offer(agent.agentId, { runId: 'run00001', command: ['sh', '-c', script] })
+      expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
+      const daemon = Number(readFileSync(file, 'utf8'))
+      expect(readProcessStat(daemon)?.state ?? 'gone').toMatch(/Z|gone/)
+      expect(findCgroups(`sweep-${agent.agentId}-`)).toEqual([])
+    },
+  )
 
   it('survives binary rubbish, a 10 MB line and 100 MB of log, while beats go on', async () => {
     const agent = await start()

@@ -9,7 +9,6 @@ import {
   readWhole,
   refuseUnknownKeys,
 } from './config-fields.ts'
-import { STOPPING_RULES } from './early-stopping.ts'
 import { STOPPING_RESOURCES, STOPPING_TYPES } from './stopping-settings.ts'
 import type { MapContent, TextEntry, TextNode } from './sweep-text.ts'
 
@@ -37,11 +36,6 @@ export function readEarlyTerminate(
   }
   const type = readChoice(problems, typeEntry.value, STOPPING_TYPES)
   if (type === null) return null
-  if (!STOPPING_RULES.includes(type)) {
-    const message = `early_terminate type "${type}" is not in this version`
-    const hint = `Use ${STOPPING_RULES.join(' or ')}.`
-    return problems.error('early_terminate.type', typeEntry.value, 'not_supported', message, hint)
-  }
   refuseUnknownKeys(problems, entry.value.path, map, KEYS[type] ?? [])
   checkNumbers(problems, map)
   if (type === 'hyperband') checkHyperband(problems, entry, map)

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import { parseSweepFile } from '../../sweeps/config.ts'
 import { shownConfigText } from '../../sweeps/config-text.ts'
-import { STOPPING_RULES } from '../../sweeps/early-stopping.ts'
+import { STOPPING_TYPES } from '../../sweeps/stopping-settings.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { historyOf, parseRunsJsonl } from '../../sweeps/plan.ts'
 import { suggestNext } from '../../sweeps/suggest-next.ts'
@@ -48,7 +48,7 @@ export const command = defineCommand<Options>({
     {
       flags: '--rule <name>',
       description: 'how runs are stopped early, with --stdio',
-      choices: STOPPING_RULES,
+      choices: STOPPING_TYPES,
     },
   ],
   next: ['sweep plan sweep.yaml', 'sweep command sweep.yaml --config JSON'],

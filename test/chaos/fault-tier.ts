@@ -16,6 +16,8 @@ export interface TierOptions {
   readonly onInjection?: (fault: Fault, injection: CarriedOut) => void
 }
 
+/** A fault that is violated again and again need not go on: its cause is to be found first. */
+const VIOLATED_ROUNDS = 3
 /** Rounds in a row in which nothing could be injected, before a fault is given up. */
 const FUTILE_ROUNDS = 3
 
@@ -29,7 +31,8 @@ export async function runTier(options: TierOptions): Promise<void> {
     const { injections, seeds } = options.done?.(fault) ?? { injections: 0, seeds: [] }
     let left = options.countOf(fault) - injections
     let seed = Math.max(options.seed ?? 1, ...seeds.map((used) => used + 1))
-    for (let futile = 0; left > 0 && futile < FUTILE_ROUNDS; seed += 1) {
+    let violated = 0
+    for (let futile = 0; left > 0 && futile < FUTILE_ROUNDS && violated < VIOLATED_ROUNDS; seed += 1) {
       const startedAt = performance.now()
       const round = await fault.runRound({
         seed,
@@ -37,8 +40,9 @@ export async function runTier(options: TierOptions): Promise<void> {
         onInjection: (injection) => options.onInjection?.(fault, injection),
       })
       options.onRound(fault, seed, Math.round(performance.now() - startedAt), round)
+      if (round.violations.length > 0) violated += 1
       const count = countInjections(round.injections)
-      left -= count
+      left = fault.isExhaustive === true && count < Math.min(left, fault.perRound) ? 0 : left - count
       futile = count === 0 ? futile + 1 : 0
     }
   }

@@ -85,7 +85,9 @@ async function run(faults: typeof FAULTS): Promise<number> {
   print(
     `\n${formatResults(faults, values.resume ? file.read() : file.read().filter(({ at }) => Date.parse(at) >= Date.now() - (performance.now() - startedAt)))}`,
   )
-  const isShort = faults.some((fault) => (reached.get(fault.id) ?? 0) < (count ?? fault.fullCount))
+  const isShort = faults.some(
+    (fault) => fault.isExhaustive !== true && (reached.get(fault.id) ?? 0) < (count ?? fault.fullCount),
+  )
   return violationCount > 0 || isShort ? 1 : 0
 }
 

@@ -80,7 +80,7 @@ export function formatResults(faults: readonly Fault[], results: readonly RoundR
       [
         `${fault.id} ${fault.title}`,
         String(countInjections(injections)),
-        String(fault.fullCount),
+        fault.isExhaustive === true ? 'every n' : String(fault.fullCount),
         describeSeeds(own.map((result) => result.seed)),
         ...COLUMNS.map(({ has }) => String(violations.filter(has).length)),
         recoveries.length === 0 ? '-' : `${(Math.max(...recoveries) / 1000).toFixed(1)} s`,

@@ -102,7 +102,10 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
       ...(redis === null ? {} : { REDIS_URL: redis.url }),
       ...(options.hasCrashPoints === true ? { NODE_OPTIONS: `--import=${preload}` } : {}),
     },
-    ...(controllers > 1 ? { adminToken: 'chaos'.repeat(10) } : {}),
+    // Of a data folder in another mount namespace the token could not be read.
+    ...(controllers > 1 || options.controllerLauncher !== undefined
+      ? { adminToken: 'chaos'.repeat(10) }
+      : {}),
     ...(options.controllerLauncher === undefined ? {} : { controllerLauncher: options.controllerLauncher }),
   })
   const closeServers = async () => {

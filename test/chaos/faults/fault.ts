@@ -13,6 +13,8 @@ export interface Fault {
   /** Injections of the full tier, and of the short one in `npm test`. */
   readonly fullCount: number
   readonly shortCount: number
+  /** There are only so many to inject: a round that finds fewer than it wants is the last. @default false */
+  readonly isExhaustive?: boolean
   /** At most so many in one round: a round has one cluster, or one process. */
   readonly perRound: number
   /** Why it cannot be run here, in words; null: it can. @default it can */

@@ -4,7 +4,9 @@ import { controllerKilled, controllerKilledAtPoint } from './controller-killed.t
 import { agentDiskFull, controllerDiskFull } from './disk-full.ts'
 import type { Fault } from './fault.ts'
 import { permutedMessages, replayedMessages } from './messages.ts'
+import { nthDatabaseWrite, nthQueueCall, nthRedisCommand } from './nth-call.ts'
 import { orphans } from './orphans.ts'
+import { randomCommands } from './random-commands.ts'
 import { redisErased, redisKilled } from './redis.ts'
 import { interrupted, terminated } from './signals.ts'
 import { trainingKilled } from './training-killed.ts'
@@ -31,4 +33,8 @@ export const FAULTS: readonly Fault[] = [
   interrupted,
   orphans,
   twoControllers,
+  nthDatabaseWrite,
+  nthQueueCall,
+  nthRedisCommand,
+  randomCommands,
 ]

@@ -58,6 +58,8 @@ export interface Evidence {
   readonly runCap?: number
   /** How long an attempt may work on beside its successor. @default leaseMs */
   readonly overlapLimitMs?: number
+  /** Agents (CHAOS_AGENT) on which every training fails: a failed attempt of theirs may be followed by another. */
+  readonly badAgents?: ReadonlySet<string>
   /** An agent's disk was full: metrics may be missing, none may be wrong. @default false */
   readonly mayDropMetrics?: boolean
 }
@@ -126,6 +128,12 @@ function wasEndedByTest(run: RunView, { endedByTest }: Evidence): boolean {
   return run.state === 'failed' && endedByTest?.has(`${run.id}-${run.attempt}`) === true
 }
 
+function wasOnBadAgent(attempt: number, lines: readonly LedgerLine[], { badAgents }: Evidence): boolean {
+  return lines.some(
+    (line) => line.event === 'start' && line.attempt === attempt && badAgents?.has(line.agent ?? '') === true,
+  )
+}
+
 function judgeCells({ cells, runs, runCap = cells.length }: Evidence): Violation[] {
   const violations: Violation[] = []
   let mayBeMissing = cells.length - runCap
@@ -179,7 +187,9 @@ function judgeOutcomes(run: RunView, lines: readonly LedgerLine[], evidence: Evi
         add('I4', `${name} was killed, and ended ${attempt.outcome} by ${attempt.signal}`)
     } else if (isLast && attempt.outcome !== 'finished')
       add('I6', `${name}, the last, ended ${attempt.outcome}`)
-    else if (!isLast && !['lost', 'recalled', 'preempted'].includes(attempt.outcome)) {
+    else if (!isLast && attempt.outcome === 'failed' && wasOnBadAgent(attempt.attempt, lines, evidence)) {
+      // its quarantine gave the configuration back
+    } else if (!isLast && !['lost', 'recalled', 'preempted'].includes(attempt.outcome)) {
       add('I2', `${name} ended ${attempt.outcome}, and another attempt followed`)
     }
     if (attempt.outcome === 'finished') {

@@ -46,6 +46,10 @@ for (const key of new Set([...Object.keys(config), ...Object.keys(fromArguments)
 }
 
 const ledger = openSync(ledgerPath, 'a')
+if (process.env.CHAOS_BAD_MACHINE !== undefined) {
+  record({ event: 'start', config, pid: process.pid, agent: process.env.CHAOS_AGENT, children: [] }, true)
+  fail('this machine is broken')
+}
 const value = config.width * 10_000 + config.rate * 400 + Number(config.mode.slice(1))
 const durationMs = Number(minMs) + spread(Number(seedText), attempt) * (Number(maxMs) - Number(minMs))
 

@@ -67,8 +67,8 @@ export interface Scene {
   readonly sharedRedis: { killAndRestart(): Promise<void>; flushAll(): Promise<unknown> } | null
   /** Starts an agent in the ward's folder again; after its exit only. */
   startAgent(ward: AgentWard): void
-  /** One more agent with a folder of its own. */
-  addAgent(): Promise<AgentWard>
+  /** One more agent with a folder of its own; on a bad machine every training fails at once. */
+  addAgent(options?: { readonly isBad?: boolean }): Promise<AgentWard>
   /** The fault ends this controller and starts it again. */
   takeController(index: number): TestProcess
   startController(index: number): void
@@ -139,6 +139,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     const wards: AgentWard[] = []
     const proxies: PausingProxy[] = []
     const endedByTest = new Set<string>()
+    const badAgents = new Set<string>()
     const takenControllers = new Set<TestProcess>()
     const ledger = followLedger(ledgerPath)
     let isOver = false
@@ -155,6 +156,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
         env: {
           SWEEP_DATA: ward.folder,
           CHAOS_AGENT: ward.name,
+          ...(badAgents.has(ward.name) ? { CHAOS_BAD_MACHINE: 'yes' } : {}),
           ...(ward.proxy === null ? {} : { SWEEP_SERVER: `http://127.0.0.1:${ward.proxy.port}` }),
         },
       })
@@ -207,8 +209,9 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
         ward.child = startIn(ward, wards.indexOf(ward))
         watch(ward)
       },
-      async addAgent() {
+      async addAgent({ isBad = false } = {}) {
         const name = `agent${wards.length}`
+        if (isBad) badAgents.add(name)
         const folder = join(cluster.folder, 'agents', name)
         mkdirSync(folder, { recursive: true })
         const server = new URL(cluster.servers[wards.length % controllers] ?? cluster.server)
@@ -218,7 +221,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
             : null
         if (proxy !== null) proxies.push(proxy)
         const facts = { name, folder, proxy }
-        const ward = { ...facts, child: startIn(facts, wards.length), isTaken: false, hasLeft: false }
+        const ward = { ...facts, child: startIn(facts, wards.length), isTaken: isBad, hasLeft: false }
         wards.push(ward)
         watch(ward)
         return ward
@@ -285,6 +288,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
           history,
           ledger: full,
           endedByTest,
+          badAgents,
           runCap,
           ...(options.overlapLimitMs === undefined ? {} : { overlapLimitMs: options.overlapLimitMs }),
           mayDropMetrics: options.mayDropMetrics ?? false,

@@ -27,7 +27,7 @@ export const controllerKilled = processFault({
   title: 'controller killed at a random moment',
   injects: 'kill -9 of the controller; it starts again after 0 to 1.5 s',
   fullCount: 200,
-  shortCount: 3,
+  shortCount: 2,
   perRound: 25,
   async inject(scene, { random }) {
     const child = scene.takeController(0)
@@ -43,7 +43,7 @@ export const controllerKilledAtPoint = processFault({
   title: 'controller killed at a named point of its code',
   injects: `kill -9 of the controller by itself, on reaching one of: ${CRASH_POINTS.join(', ')}`,
   fullCount: 100,
-  shortCount: 4,
+  shortCount: 3,
   perRound: 25,
   async inject(scene, { random }) {
     const point = drawOne(random, CRASH_POINTS)

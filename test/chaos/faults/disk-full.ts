@@ -10,7 +10,7 @@ import { areSettled, watchStarts } from './recovery.ts'
 const shared = {
   invariants: ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I10', 'I11', 'I13'],
   fullCount: 15,
-  shortCount: 2,
+  shortCount: 1,
   perRound: 15,
   whyNot: () => {
     const obstacle = whyNoSmallDisk()

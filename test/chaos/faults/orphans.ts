@@ -17,7 +17,7 @@ export const orphans = processFault({
     'a training with daemons, foreign sessions and children that ignore SIGTERM ends by itself, is killed, or its agent is killed or terminated',
   invariants: ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I10', 'I11', 'I13'],
   fullCount: 50,
-  shortCount: 4,
+  shortCount: 3,
   perRound: 25,
   lanes: 4,
   scene: (count) => ({ agents: 4, cells: 20 + 5 * count, trainingMs: [600, 1_500], children: 'torture' }),

@@ -27,8 +27,9 @@ export async function runProperty<T>(
     const injections = [{ what: `${details.numRuns} cases`, recoveryMs: null, count: details.numRuns }]
     for (const injection of injections) options.onInjection(injection)
     if (!details.failed) return { injections, violations: [], evidence: '' }
-    const evidence = fc.defaultReportMessage(details) ?? 'no report'
-    const message = `seed ${details.seed}, path ${details.counterexamplePath}: ${evidence.slice(0, 600)}`
+    const words = details.errorInstance instanceof Error ? details.errorInstance.message : 'no words'
+    const evidence = `${words}\n${fc.defaultReportMessage(details) ?? ''}`
+    const message = `seed ${details.seed}, path ${details.counterexamplePath}: ${words.slice(0, 600)}`
     return { injections, violations: [{ invariant: facts.invariant, runId: null, message }], evidence }
   } finally {
     await store.close()

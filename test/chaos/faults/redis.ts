@@ -18,7 +18,7 @@ export const redisKilled = processFault({
   title: 'Redis killed',
   injects: 'kill -9 of the private Redis, which the controller starts again with its append-only file',
   fullCount: 100,
-  shortCount: 3,
+  shortCount: 2,
   perRound: 25,
   inject(scene) {
     const pid = scene.cluster.redisPid()
@@ -35,7 +35,7 @@ export const redisErased = processFault({
   title: 'FLUSHALL',
   injects: 'everything in Redis erased: jobs, reports, commands, stream generation; half of the time twice',
   fullCount: 50,
-  shortCount: 3,
+  shortCount: 2,
   perRound: 25,
   async inject(scene, { random }) {
     const times = drawOne(random, [1, 2])

@@ -1,5 +1,6 @@
 // Every fault of the suite, in the order in which they are run: the one place that knows them all.
 import { agentGone, agentRestarted } from './agent-killed.ts'
+import { badAgent } from './bad-agent.ts'
 import { controllerKilled, controllerKilledAtPoint } from './controller-killed.ts'
 import { agentDiskFull, controllerDiskFull } from './disk-full.ts'
 import type { Fault } from './fault.ts'
@@ -33,6 +34,7 @@ export const FAULTS: readonly Fault[] = [
   interrupted,
   orphans,
   twoControllers,
+  badAgent,
   nthDatabaseWrite,
   nthQueueCall,
   nthRedisCommand,

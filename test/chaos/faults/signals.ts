@@ -44,7 +44,7 @@ export const terminated = processFault({
   injects:
     'SIGTERM one to three times, 5 to 1,000 ms apart, at work or while it starts; then it starts again',
   fullCount: 50,
-  shortCount: 5,
+  shortCount: 3,
   inject: (scene, lane) => signal(scene, lane, TERM),
 })
 
@@ -54,7 +54,7 @@ export const interrupted = processFault({
   title: 'every other pattern of SIGINT, SIGHUP and SIGTERM',
   injects: 'SIGINT one to three times, SIGHUP, and mixtures, 5 to 1,000 ms apart; then it starts again',
   fullCount: 50,
-  shortCount: 7,
+  shortCount: 5,
   inject: (scene, lane) => signal(scene, lane, OTHERS),
 })
 

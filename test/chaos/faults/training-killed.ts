@@ -12,7 +12,7 @@ export const trainingKilled = processFault({
   injects: "kill -9 of a training's leader, of a child of it, or of its whole process group",
   invariants: ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I10', 'I11', 'I13'],
   fullCount: 300,
-  shortCount: 9,
+  shortCount: 6,
   perRound: 60,
   lanes: 3,
   scene: (count) => ({ agents: 4, cells: 24 + 5 * count, trainingMs: [600, 1200], children: 'plain' }),

@@ -11,7 +11,7 @@ export const twoControllers = processFault({
   injects: 'kill -9 of the leader, back after 0 to 9 s; or SIGSTOP for 1 to 12 s, then SIGCONT',
   invariants: ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I10', 'I11', 'I13'],
   fullCount: 50,
-  shortCount: 2,
+  shortCount: 1,
   perRound: 17,
   lanes: 1,
   scene: (count) => ({ agents: 4, cells: 30 + 30 * count, controllers: 2, trainingMs: [300, 1_500] }),

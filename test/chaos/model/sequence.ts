@@ -107,6 +107,8 @@ async function openPlay(store: SweepStore) {
   /** Reports that the model has been told of, by attempt. */
   const told = new Map<string, number>()
   let offersSeen = 0
+  /** Offers of the leader that leads now. */
+  const fresh = new Set<string>()
 
   async function step(one: Step): Promise<void> {
     log.push(JSON.stringify(one))
@@ -133,9 +135,11 @@ async function openPlay(store: SweepStore) {
         return
       }
       case 'restart':
+        fresh.clear()
         return table.restart()
       case 'flush':
         table.flush()
+        fresh.clear()
         return table.restart() // whoever leads brings what nobody has shown to hold
       default:
         return carryOutAt(agents[one.agent % agents.length] as SimulatedAgent, one)
@@ -169,8 +173,8 @@ async function openPlay(store: SweepStore) {
         who.restart()
         return
       case 'silent for a lease': {
-        for (const { runId, attempt, wasTaken } of openAt(who.id))
-          model.endByLeader(runId, attempt, wasTaken ? 'lost' : 'recalled')
+        for (const { runId, attempt, isUntaken } of openAt(who.id))
+          model.endByLeader(runId, attempt, isUntaken ? 'recalled' : 'lost')
         await table.loseLease(who.id)
         return
       }
@@ -194,8 +198,8 @@ async function openPlay(store: SweepStore) {
       const listed = new Set(next.attempts.map(({ runId, attempt }) => `${runId}-${attempt}`))
       for (const open of openAt(who.id)) {
         if (listed.has(`${open.runId}-${open.attempt}`)) continue
-        if (!open.wasTaken) model.endByLeader(open.runId, open.attempt, 'recalled')
-        else if (await isAccepted(open)) model.endByLeader(open.runId, open.attempt, 'lost')
+        if (open.isUntaken) model.endByLeader(open.runId, open.attempt, 'recalled')
+        else if (open.isInBox || (await isAccepted(open))) model.endByLeader(open.runId, open.attempt, 'lost')
       }
     }
     await table.beat(who.id, who.incarnation, next)
@@ -216,8 +220,11 @@ async function openPlay(store: SweepStore) {
     who.obey(commands)
   }
 
-  /** Open attempts of an agent in the model, and whether their job is out of the mailbox. */
-  function openAt(id: AgentId): { runId: string; attempt: number; wasTaken: boolean }[] {
+  /**
+   * Open attempts of an agent in the model. Untaken for certain is only what lies in the mailbox since it was offered:
+   * a leader that comes later delivers again what may have been taken.
+   */
+  function openAt(id: AgentId): { runId: string; attempt: number; isInBox: boolean; isUntaken: boolean }[] {
     const box = table.boxes.get(id) ?? []
     return [...model.sweeps.values()].flatMap((sweep) =>
       [...sweep.runs].flatMap(([runId, run]) => {
@@ -225,7 +232,7 @@ async function openPlay(store: SweepStore) {
         if (last?.agent !== id || last.outcome !== null) return []
         const attempt = run.attempts.length
         const isInBox = box.some((job) => job.runId === runId && job.attempt === attempt)
-        return [{ runId, attempt, wasTaken: !isInBox }]
+        return [{ runId, attempt, isInBox, isUntaken: isInBox && fresh.has(`${runId}-${attempt}`) }]
       }),
     )
   }
@@ -234,6 +241,7 @@ async function openPlay(store: SweepStore) {
     for (const offer of table.offers.slice(offersSeen)) {
       const { sweepId, runId, attempt, agentId, configText } = offer
       const problem = model.offer(sweepId, runId, attempt, agentId, configText)
+      fresh.add(`${runId}-${attempt}`)
       if (problem !== null) throw new Divergence(`offered ${runId}-${attempt} to ${agentId}: ${problem}`)
       const capacity = agents.find(({ id }) => id === agentId)?.capacity ?? 0
       if (openAt(agentId).length > capacity) throw new Divergence(`${agentId} was offered more than it takes`)

@@ -107,6 +107,7 @@ export async function openTableLeader(
         for (const { open, run } of made) {
           const job = jobOf(open, run.configText)
           open.addedAtMs = 0
+          open.deliveryCount += 1
           offers.push({ ...job, agentId: open.agentId })
           put(open.agentId, job)
         }
@@ -126,7 +127,9 @@ export async function openTableLeader(
     for (const open of state.attempts.all()) {
       if (open.isAccepted || open.sweepId === null || !state.sweeps.has(open.sweepId)) continue
       const [run] = await store.findRuns([open.runId])
-      if (run !== undefined) put(open.agentId, jobOf(open, run.configText))
+      if (run === undefined) continue
+      open.deliveryCount += 1
+      put(open.agentId, jobOf(open, run.configText))
     }
   }
 
@@ -137,13 +140,13 @@ export async function openTableLeader(
     state.forget(ended, suggestions)
   }
 
-  /** A job that is still in the mailbox is taken back; a taken one is left to its lease. */
+  /** A job that is in the mailbox is taken back, and was never taken if it is the first copy; else the lease decides. */
   async function recall(open: OpenAttempt): Promise<boolean> {
     const box = boxes.get(open.agentId) ?? []
     const at = box.findIndex((job) => job.runId === open.runId && job.attempt === open.attempt)
     if (at === -1) return false
     box.splice(at, 1)
-    await end([open], 'recalled')
+    await end([open], open.deliveryCount === 1 ? 'recalled' : 'lost')
     return true
   }
 

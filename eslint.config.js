@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', '.sweep/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', '.sweep/', '.chaos/'] },
   ...tseslint.configs.recommended,
   {
     rules: {

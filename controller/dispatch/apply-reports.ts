@@ -45,6 +45,8 @@ export interface AppliedReports {
   readonly answers: Answer[]
   /** Attempts that ended, and those that were opened again. */
   readonly ended: { readonly run: RunRecord; readonly attempt: AttemptRecord }[]
+  /** Attempts whose end had been stored before. */
+  readonly over: { readonly run: RunRecord; readonly attempt: AttemptRecord }[]
   readonly revived: { run: RunRecord; attempt: AttemptRecord }[]
   readonly started: { readonly key: string; readonly isFirst: boolean }[]
   /** What was credited; a point is one metric's value in one row. */
@@ -96,6 +98,7 @@ export async function applyReports(
   const result: AppliedReports = {
     answers: [],
     ended: [],
+    over: [],
     revived: [],
     started: [],
     credited: { reportCount: 0, pointCount: 0 },
@@ -112,7 +115,10 @@ export async function applyReports(
   }
   await foldMetrics(tx, [...works.values()], changes, now, result)
   // Only now: an attempt's last metrics often come in the batch that ends it.
-  for (const { hasEnded, run, attempt } of works.values()) if (hasEnded) result.ended.push({ run, attempt })
+  for (const { hasEnded, run, attempt } of works.values()) {
+    if (hasEnded) result.ended.push({ run, attempt })
+    else if (attempt.outcome !== null) result.over.push({ run, attempt })
+  }
   await saveWorks(tx, [...works.values()], changes)
   return result
 }

@@ -44,6 +44,7 @@ export function createDelivery(options: {
       const live = run.sweepId === null ? undefined : state.sweeps.get(run.sweepId)
       if (live === undefined) continue
       open.addedAtMs = nowMs
+      open.deliveryCount += 1
       const list = byAgent.get(open.agentId) ?? []
       list.push({ open, job: attemptJob(live, run, open) })
       byAgent.set(open.agentId, list)

@@ -122,7 +122,8 @@ export async function loadLeaderState(
   )
   for (const attempt of open) {
     const run = runs.get(attempt.runId)
-    if (run !== undefined) state.attempts.add(attempt, run, state.newDeadline())
+    // An earlier leader delivered it, and perhaps again.
+    if (run !== undefined) state.attempts.add(attempt, run, state.newDeadline()).deliveryCount = 2
   }
   for (const agent of await store.listAgents()) {
     if (agent.state === 'left' || agent.state === 'lost') continue

@@ -37,7 +37,7 @@ export interface LeaseKeeperOptions {
 export interface LeaseKeeper {
   start(): void
   stop(): Promise<void>
-  /** Takes an untaken job back now; what was taken is left to its lease. */
+  /** Takes back the untaken job of an agent that holds it no more; what was taken is left to its lease. */
   recall(open: OpenAttempt): void
 }
 
@@ -46,7 +46,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   let timer: NodeJS.Timeout | null = null
   let isStopped = false
   let ticking: Promise<void> = Promise.resolve()
-  const recalling = new Set<OpenAttempt>()
+  const recalling = new Map<OpenAttempt, { readonly isHolderGone: boolean }>()
 
   async function tick(): Promise<void> {
     const nowMs = clock.monotonicMs()
@@ -68,7 +68,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     const agent = state.agents.get(open.agentId)
     const isSweepOver = open.sweepId !== null && !state.sweeps.has(open.sweepId)
     if (agent === undefined || state.isSuspect(agent.heardAtMs) || isSweepOver) {
-      if (!open.isRecallRefused) recalling.add(open)
+      if (!open.isRecallRefused) recalling.set(open, { isHolderGone: false })
     } else if (open.addedAtMs === null || nowMs - open.addedAtMs > OFFER_AGAIN_AFTER_MS) {
       toDeliver.push(open)
     }
@@ -77,10 +77,13 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   async function recallPending(): Promise<void> {
     const pending = [...recalling]
     recalling.clear()
-    for (const open of pending) {
+    for (const [open, { isHolderGone }] of pending) {
       if (open.isAccepted || state.attempts.get(open.key) !== open) continue
       const answer = await mailboxes.recall(open.agentId, open.runId, open.attempt)
-      if (answer === 'recalled') await end([open], 'recalled', 'nobody took it from the mailbox')
+      // Of a job that was delivered again, the first copy may have been taken, and may be at work.
+      const wasNeverTaken = answer === 'recalled' && open.deliveryCount === 1
+      if (wasNeverTaken) await end([open], 'recalled', 'nobody took it from the mailbox')
+      else if (answer === 'recalled' && isHolderGone) await end([open], 'lost', 'its agent was restarted')
       else open.isRecallRefused = true
     }
   }
@@ -116,7 +119,22 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       log.info('attempt.ended', { runId: run.id, attempt: attempt.attempt, agentId, outcome, reason })
     }
     state.forget(ended, options.suggestions)
+    if (ended.length < attempts.length) await forgetEnded(attempts)
     options.onEnded()
+  }
+
+  /** Not open in SQL, and known here: their end was committed, and the database could not say so. */
+  async function forgetEnded(attempts: readonly OpenAttempt[]): Promise<void> {
+    const left = attempts.filter((open) => state.attempts.get(open.key) === open)
+    const records = (await store.findAttempts(left)).filter((record) => record.outcome !== null)
+    const runs = new Map(
+      (await store.findRuns(records.map(({ runId }) => runId))).map((run) => [run.id, run]),
+    )
+    const over = records.flatMap((attempt) => {
+      const run = runs.get(attempt.runId)
+      return run === undefined ? [] : [{ run, attempt }]
+    })
+    if (over.length > 0) state.forget(over, options.suggestions)
   }
 
   async function forgetSilentAgents(): Promise<void> {
@@ -171,7 +189,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     },
     recall(open) {
       open.isRecallRefused = false
-      recalling.add(open)
+      recalling.set(open, { isHolderGone: true })
     },
   }
 }

@@ -19,6 +19,8 @@ export interface OpenAttempt {
   deadlineMs: number
   /** Entry that stood last in the stream when the deadline passed: it is not lost before that one is stored. */
   barrierEntryId: string | null
+  /** How often its job was put into the mailbox, or may have been. From the second time on, that it is there proves nothing. */
+  deliveryCount: number
   /** A recall found the job taken: only the lease can end it now. */
   isRecallRefused: boolean
   wish: RunWish | null
@@ -30,7 +32,9 @@ export class OpenAttempts {
   readonly #byAgent = new Map<AgentId, Set<OpenAttempt>>()
   readonly #bySweep = new Map<SweepId, Set<OpenAttempt>>()
 
+  /** One that is known already is replaced. */
   add(attempt: AttemptRecord, run: RunRecord, deadlineMs: number): OpenAttempt {
+    this.remove(attemptKey(attempt.runId, attempt.attempt))
     const open: OpenAttempt = {
       key: attemptKey(attempt.runId, attempt.attempt),
       runId: attempt.runId,
@@ -42,6 +46,7 @@ export class OpenAttempts {
       addedAtMs: null,
       deadlineMs,
       barrierEntryId: null,
+      deliveryCount: 0,
       isRecallRefused: false,
       wish: run.wish,
       wishReason: run.wishReason ?? '',

@@ -2,7 +2,7 @@
 // are told, then the stream is trimmed. Only the leader runs it.
 import { randomBytes } from 'node:crypto'
 import { LeadershipLostError, StoreUnavailableError } from '../../sweeps/errors.ts'
-import { redisNames } from '../../sweeps/protocol.ts'
+import { attemptKey, redisNames } from '../../sweeps/protocol.ts'
 import type { Command } from '../../sweeps/protocol.ts'
 import type { IngestCursor, SweepStore } from '../../sweeps/store.ts'
 import type { AgentId } from '../../sweeps/sweep.ts'
@@ -234,6 +234,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     return {
       answers: [...first.answers, ...second.answers],
       ended: [...first.ended, ...second.ended],
+      over: [...first.over, ...second.over],
       revived: [...first.revived, ...second.revived],
       started: [...first.started, ...second.started],
       credited: {
@@ -256,6 +257,11 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     if (superseded.length > 0) meter.reportsSuperseded(superseded.length)
     state.revive(applied.revived)
     state.forget(applied.ended, options.suggestions)
+    // Their end was committed, and the database went away before it could say so: the slots are free.
+    const known = applied.over.filter(({ run, attempt }) =>
+      state.attempts.get(attemptKey(run.id, attempt.attempt)),
+    )
+    if (known.length > 0) state.forget(known, options.suggestions)
     for (const id of applied.targetReached) {
       const live = state.sweeps.get(id)
       if (live?.record.state === 'running') live.record = { ...live.record, state: 'finishing' }

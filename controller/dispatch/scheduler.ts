@@ -1,6 +1,7 @@
 // Fills free slots: for each, a run that went back or a new proposal, committed as an attempt for that agent before
 // its job is put into the agent's mailbox. One pass at a time; each pass is one transaction for up to 64 slots.
 import { LeadershipLostError } from '../../sweeps/errors.ts'
+import { attemptKey } from '../../sweeps/protocol.ts'
 import { isWaiting } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { NewChange, StoreTransaction, SweepStore } from '../../sweeps/store.ts'
@@ -71,12 +72,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const { state, store, suggestions, clock, log, meter } = options
   let isAwake = false
   let isStopped = false
+  /** A commit failed, and may have happened all the same: a database that goes away cannot say so. */
+  let mayHaveCommitted = false
   let running: Promise<void> = Promise.resolve()
 
   const work = async () => {
     while (isAwake && !isStopped) {
       isAwake = false
       try {
+        if (mayHaveCommitted) await adoptUnknown()
         while (!isStopped && (await pass())) continue
         state.tally.foundNoWork()
         await settleSweeps()
@@ -86,6 +90,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           return
         }
         log.warn('scheduler.pass_failed', { reason: (error as Error).message })
+        mayHaveCommitted = true
         isAwake = false
         for (const live of state.sweeps.values()) live.isIdle = false // what was planned did not happen
         retryLater()
@@ -105,6 +110,25 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   // The store is away: nothing was written, and the same work is still to be done.
   const retryLater = () => setTimeout(wake, 500).unref()
+
+  /** Attempts that stand open in SQL and that nobody here knows would wait for ever: they are delivered now. */
+  async function adoptUnknown(): Promise<void> {
+    const unknown = (await store.listOpenAttempts()).filter(
+      ({ runId, attempt }) => state.attempts.get(attemptKey(runId, attempt)) === undefined,
+    )
+    const runs = new Map(
+      (await store.findRuns(unknown.map(({ runId }) => runId))).map((run) => [run.id, run]),
+    )
+    mayHaveCommitted = false
+    const offers = unknown.flatMap((attempt) => {
+      const run = runs.get(attempt.runId)
+      return run === undefined ? [] : [{ open: state.attempts.add(attempt, run, state.newDeadline()), run }]
+    })
+    if (offers.length === 0) return
+    log.warn('scheduler.attempts_adopted', { count: offers.length })
+    for (const { run } of offers) if (run.sweepId !== null) suggestions.observe(run.sweepId, [run])
+    options.deliver(offers)
+  }
 
   /** One round of offers; true when another round may find more. */
   async function pass(): Promise<boolean> {

@@ -8,7 +8,8 @@ import { startTestRedis } from '../support/redis-server.ts'
 import type { TestRedis } from '../support/redis-server.ts'
 import { pause, waitFor } from '../support/wait.ts'
 import { judge } from './checker.ts'
-import type { HistoryPoint, Overlap, RunView, Violation } from './checker.ts'
+import type { Overlap, Violation } from './checker.ts'
+import { judgeHost, readHistory, readRuns } from './evidence.ts'
 import { planKills } from './kill-plan.ts'
 import type { PlannedKill } from './kill-plan.ts'
 import { cellsOf, countStartedRuns, gridOf, ledgerSweepFile, readLedger } from './ledger.ts'
@@ -244,34 +245,6 @@ async function carryOutOne(
       await (sharedRedis === null ? cluster.flushRedis() : sharedRedis.client.flushall())
       return 'FLUSHALL'
   }
-}
-
-async function readRuns(cluster: Cluster, sweepId: string, cells: number): Promise<RunView[]> {
-  const answer = await cluster.sweepJson(['runs', sweepId, '--limit', String(cells * 2 + 10)])
-  return (answer as { runs: RunView[] }).runs // the shape of interfaces.md; judged field by field afterwards
-}
-
-async function readHistory(cluster: Cluster, sweepId: string): Promise<HistoryPoint[]> {
-  const result = await cluster.sweep(['export', sweepId, '--what', 'history', '--format', 'jsonl'])
-  if (result.code !== 0) throw new Error(`sweep export ended with ${result.code}: ${result.stderr}`)
-  return result.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as HistoryPoint)
-}
-
-/** I11: with the work done no training process may be left, whatever was killed on the way. */
-async function judgeHost(cluster: Cluster): Promise<Violation[]> {
-  const trainings = () =>
-    cluster
-      .processes()
-      .filter((found) => found.environment.some((variable) => variable.startsWith('SWEEP_RUN_ID=')))
-  await waitFor('no training process is left', () => trainings().length === 0).catch(() => {})
-  const leftTrainings = trainings().map(
-    (found) => `training left behind: pid ${found.pid} ${found.commandLine}`,
-  )
-  const leftOthers = await cluster.close()
-  return [...leftTrainings, ...leftOthers].map((message) => ({ invariant: 'I11', runId: null, message }))
 }
 
 function countBy<T>(items: readonly T[]): Map<T, number> {

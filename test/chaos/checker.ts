@@ -6,7 +6,12 @@
 //                       for more than a lease beside its successor
 //   I3  nothing lost    the history of a run is complete: every step of the attempt that finished, once
 //   I4  nothing invented  every stored value was reported by that (run, attempt), and is the right one for its config
+//   I5  cap             never more runs than run_cap, and exactly that many at the end
 //   I6  grid complete   no cell is missing, every run is finished
+//
+// I7 (terminal is final) is part of I2 here: an attempt that follows one that finished or failed is named there. What
+// has other evidence is found where that is: I10 (recovery in time), I11 (clean host) and I13 (no secret) in
+// scene.ts, I8 and I9 by tests of their own (docs/reliability.md).
 import { cellKey, expectedLoss, expectedValue } from './ledger.ts'
 import type { CellConfig, Ledger, LedgerLine } from './ledger.ts'
 
@@ -28,6 +33,7 @@ export interface AttemptView {
   readonly endedAt: string | null
   readonly outcome: string | null
   readonly exitCode: number | null
+  readonly signal?: string | null
 }
 
 /** A line of `sweep export --what history`. */
@@ -46,10 +52,22 @@ export interface Evidence {
   readonly runs: readonly RunView[]
   readonly history: readonly HistoryPoint[]
   readonly ledger: Ledger
+  /** `<run>-<attempt>` whose process the test itself ended: these may have failed by that signal. @default none */
+  readonly endedByTest?: ReadonlySet<string>
+  /** @default as many runs as cells */
+  readonly runCap?: number
+  /** How long an attempt may work on beside its successor. @default leaseMs */
+  readonly overlapLimitMs?: number
+  /** Agents (CHAOS_AGENT) on which every training fails: a failed attempt of theirs may be followed by another. */
+  readonly badAgents?: ReadonlySet<string>
+  /** An agent's disk was full: metrics may be missing, none may be wrong. @default false */
+  readonly mayDropMetrics?: boolean
 }
 
 export interface Violation {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'I11' | 'ledger'
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I9' | 'I10' | 'I11' | 'I13' | 'ledger'
+  /** Of I4: a run counts as finished whose script did not get to its end. */
+  readonly isFalseSuccess?: true
   readonly runId: string | null
   readonly message: string
 }
@@ -73,17 +91,18 @@ export function judge(evidence: Evidence): Verdict {
   const violations: Violation[] = [
     ...judgeLedgerText(evidence),
     ...judgeCells(evidence),
+    ...judgeCap(evidence),
     ...evidence.runs.flatMap((run) => {
       const lines = linesByRun.get(run.id) ?? []
       const found = findOverlaps(run, lines)
       overlaps.push(...found)
       return [
         ...judgeAttemptNumbers(run),
-        ...judgeOutcomes(run, lines),
+        ...judgeOutcomes(run, lines, evidence),
         ...judgeStarts(run, lines),
-        ...judgeValues(run, lines),
-        ...judgeHistory(run, historyByRun.get(run.id) ?? [], evidence.steps),
-        ...judgeOverlaps(run, found, evidence.leaseMs),
+        ...(wasEndedByTest(run, evidence) ? [] : judgeValues(run, lines, evidence)),
+        ...judgeHistory(run, historyByRun.get(run.id) ?? [], evidence),
+        ...judgeOverlaps(run, found, evidence.overlapLimitMs ?? evidence.leaseMs),
       ]
     }),
     ...judgeStrangers(evidence),
@@ -99,12 +118,29 @@ function judgeLedgerText({ ledger }: Evidence): Violation[] {
   }))
 }
 
-function judgeCells({ cells, runs }: Evidence): Violation[] {
+function judgeCap({ runs, runCap }: Evidence): Violation[] {
+  if (runCap === undefined || runs.length === runCap) return []
+  return [{ invariant: 'I5', runId: null, message: `${runs.length} runs, and run_cap is ${runCap}` }]
+}
+
+/** The test ended the process of its last attempt, and it failed by that. */
+function wasEndedByTest(run: RunView, { endedByTest }: Evidence): boolean {
+  return run.state === 'failed' && endedByTest?.has(`${run.id}-${run.attempt}`) === true
+}
+
+function wasOnBadAgent(attempt: number, lines: readonly LedgerLine[], { badAgents }: Evidence): boolean {
+  return lines.some(
+    (line) => line.event === 'start' && line.attempt === attempt && badAgents?.has(line.agent ?? '') === true,
+  )
+}
+
+function judgeCells({ cells, runs, runCap = cells.length }: Evidence): Violation[] {
   const violations: Violation[] = []
+  let mayBeMissing = cells.length - runCap
   const runsByCell = groupBy(runs, (run) => cellKey(run.config))
   for (const cell of cells) {
     const found = runsByCell.get(cellKey(cell)) ?? []
-    if (found.length === 0) {
+    if (found.length === 0 && mayBeMissing-- <= 0) {
       violations.push({ invariant: 'I6', runId: null, message: `cell ${cellKey(cell)} has no run` })
     }
     for (const extra of found.slice(1)) {
@@ -134,25 +170,33 @@ function judgeAttemptNumbers(run: RunView): Violation[] {
 }
 
 /** Exactly the last attempt finished, with exit code 0; the ones before it were lost, recalled or handed back. */
-function judgeOutcomes(run: RunView, lines: readonly LedgerLine[]): Violation[] {
+function judgeOutcomes(run: RunView, lines: readonly LedgerLine[], evidence: Evidence): Violation[] {
   const violations: Violation[] = []
   const add = (invariant: Violation['invariant'], message: string) =>
     void violations.push({ invariant, runId: run.id, message })
-  if (run.state !== 'finished') add('I6', `is ${run.state}, not finished`)
+  const hasFailedByTest = wasEndedByTest(run, evidence)
+  if (run.state !== 'finished' && !hasFailedByTest) add('I6', `is ${run.state}, not finished`)
   run.attempts.forEach((attempt, index) => {
     const isLast = index === run.attempts.length - 1
     const has = (event: LedgerLine['event']) =>
       lines.some((line) => line.event === event && line.attempt === attempt.attempt)
     const name = `attempt ${attempt.attempt}`
     if (attempt.outcome === null) add('I6', `${name} is still open`)
-    else if (isLast && attempt.outcome !== 'finished')
+    else if (isLast && hasFailedByTest) {
+      if (attempt.outcome !== 'failed' || attempt.signal !== 'SIGKILL')
+        add('I4', `${name} was killed, and ended ${attempt.outcome} by ${attempt.signal}`)
+    } else if (isLast && attempt.outcome !== 'finished')
       add('I6', `${name}, the last, ended ${attempt.outcome}`)
-    else if (!isLast && !['lost', 'recalled', 'preempted'].includes(attempt.outcome)) {
+    else if (!isLast && attempt.outcome === 'failed' && wasOnBadAgent(attempt.attempt, lines, evidence)) {
+      // its quarantine gave the configuration back
+    } else if (!isLast && !['lost', 'recalled', 'preempted'].includes(attempt.outcome)) {
       add('I2', `${name} ended ${attempt.outcome}, and another attempt followed`)
     }
     if (attempt.outcome === 'finished') {
-      if (!has('end')) add('I4', `${name} is finished, and the ledger has no end of it`)
-      if (attempt.exitCode !== 0) add('I4', `${name} is finished with exit code ${attempt.exitCode}`)
+      const falseSuccess = (message: string) =>
+        void violations.push({ invariant: 'I4', isFalseSuccess: true, runId: run.id, message })
+      if (!has('end')) falseSuccess(`${name} is finished, and the ledger has no end of it`)
+      if (attempt.exitCode !== 0) falseSuccess(`${name} is finished with exit code ${attempt.exitCode}`)
       if (attempt.startedAt === null) add('I4', `${name} is finished and never started`)
     }
     if (attempt.outcome === 'recalled' && has('start')) add('I2', `${name} was recalled, and it did start`)
@@ -181,7 +225,7 @@ function judgeStarts(run: RunView, lines: readonly LedgerLine[]): Violation[] {
   return violations
 }
 
-function judgeValues(run: RunView, lines: readonly LedgerLine[]): Violation[] {
+function judgeValues(run: RunView, lines: readonly LedgerLine[], evidence: Evidence): Violation[] {
   const wanted = expectedValue(run.config)
   const end = lines.find((line) => line.event === 'end' && line.attempt === run.attempt)
   const recorded = [
@@ -196,6 +240,7 @@ function judgeValues(run: RunView, lines: readonly LedgerLine[]): Violation[] {
   ]
   return recorded
     .filter((entry) => entry.value !== (entry.wanted ?? wanted))
+    .filter((entry) => !(evidence.mayDropMetrics === true && isOfSomeStep(entry.value, run, evidence.steps)))
     .map((entry) => ({
       invariant: 'I4',
       runId: run.id,
@@ -203,8 +248,17 @@ function judgeValues(run: RunView, lines: readonly LedgerLine[]): Violation[] {
     }))
 }
 
+/** What is left when later steps were dropped: nothing, or what an earlier step reported. */
+function isOfSomeStep(value: number | string | null, run: RunView, steps: number): boolean {
+  if (value === null) return true
+  return Array.from({ length: steps }, (_, index) => expectedLoss(run.config, index + 1, steps)).includes(
+    Number(value),
+  )
+}
+
 /** The scripts start from step 1 at each attempt: what counts is the last attempt's rows, all of them, once. */
-function judgeHistory(run: RunView, points: readonly HistoryPoint[], steps: number): Violation[] {
+function judgeHistory(run: RunView, points: readonly HistoryPoint[], evidence: Evidence): Violation[] {
+  const { steps } = evidence
   const violations: Violation[] = []
   const stepsSeen = new Map<string, number[]>()
   for (const point of points) {
@@ -226,7 +280,9 @@ function judgeHistory(run: RunView, points: readonly HistoryPoint[], steps: numb
   const wantedSteps = Array.from({ length: steps }, (_, index) => index + 1).join(',')
   for (const metric of ['loss', 'from_attempt']) {
     const seen = (stepsSeen.get(metric) ?? []).sort((left, right) => left - right).join(',')
-    if (seen !== wantedSteps) {
+    const mayMiss = evidence.mayDropMetrics === true || wasEndedByTest(run, evidence)
+    const isRepeated = new Set(stepsSeen.get(metric)).size !== (stepsSeen.get(metric) ?? []).length
+    if (seen !== wantedSteps && (!mayMiss || isRepeated)) {
       violations.push({
         invariant: 'I3',
         runId: run.id,

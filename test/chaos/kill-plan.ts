@@ -1,5 +1,6 @@
 // Which process dies when: a pure function of the seed. A kill is tied to the progress of the sweep (how many runs
 // have started) plus a random delay, so that kills are spread over the sweep's whole life on any machine.
+import { createRandom } from './random.ts'
 
 export type KillTarget = 'controller' | 'redis' | 'agent' | 'flushall'
 
@@ -62,15 +63,4 @@ export function planKills(options: KillPlanOptions): PlannedKill[] {
     })
   }
   return plan.sort((left, right) => left.afterStarts - right.afterStarts)
-}
-
-/** Mulberry32: uniform in [0, 1), 32 bits of state; enough to draw a plan. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -3,8 +3,12 @@
 //
 //   node ledger-train.mjs --ledger=FILE --steps=4 --min-ms=200 --max-ms=2000 --width=1 --rate=0.25 --mode=m0
 //
+// Also --children=plain (one that outlives it) or torture (those that are hard to find and to end).
+// Once FILE.hurry exists, every step takes 5 ms: a test that has seen enough need not wait for the rest.
+//
 // The ledger is opened for appending and each line is one write; start and end are on disk before it goes on.
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 
 const given = Object.fromEntries(
   process.argv.slice(2).map((argument) => {
@@ -13,7 +17,14 @@ const given = Object.fromEntries(
     return [match[1], match[2]]
   }),
 )
-const { ledger: ledgerPath, steps: stepsText, 'min-ms': minMs, 'max-ms': maxMs, ...fromArguments } = given
+const {
+  ledger: ledgerPath,
+  steps: stepsText,
+  'min-ms': minMs,
+  'max-ms': maxMs,
+  children = 'none',
+  ...fromArguments
+} = given
 const {
   SWEEP_RUN_ID: runId,
   SWEEP_ATTEMPT: attemptText,
@@ -35,12 +46,19 @@ for (const key of new Set([...Object.keys(config), ...Object.keys(fromArguments)
 }
 
 const ledger = openSync(ledgerPath, 'a')
+if (process.env.CHAOS_BAD_MACHINE !== undefined) {
+  record({ event: 'start', config, pid: process.pid, agent: process.env.CHAOS_AGENT, children: [] }, true)
+  fail('this machine is broken')
+}
 const value = config.width * 10_000 + config.rate * 400 + Number(config.mode.slice(1))
 const durationMs = Number(minMs) + spread(Number(seedText), attempt) * (Number(maxMs) - Number(minMs))
 
-record({ event: 'start', config, pid: process.pid }, true)
+record(
+  { event: 'start', config, pid: process.pid, agent: process.env.CHAOS_AGENT, children: startChildren() },
+  true,
+)
 for (let step = 1; step <= steps; step++) {
-  await new Promise((resolve) => setTimeout(resolve, durationMs / steps))
+  await new Promise((resolve) => setTimeout(resolve, isHurried() ? 5 : durationMs / steps))
   // Every row says who made it: a row credited to another run or attempt shows.
   process.stdout.write(
     `${JSON.stringify({ step, loss: value + (steps - step) / 2, from_attempt: attempt })}\n`,
@@ -49,6 +67,32 @@ for (let step = 1; step <= steps; step++) {
 }
 record({ event: 'end', value }, true)
 closeSync(ledger)
+
+function isHurried() {
+  return existsSync(`${ledgerPath}.hurry`)
+}
+
+/** They end by themselves only after two minutes: whoever is gone earlier was ended. @returns pids of the direct ones */
+function startChildren() {
+  const commands = {
+    none: [],
+    plain: [['sleep', '120']],
+    torture: [
+      ['setsid', 'sleep', '120'],
+      ['sh', '-c', '(setsid sh -c "sleep 120 & wait" &) & exit 0'],
+      ['sh', '-c', 'trap "" TERM INT HUP; for i in $(seq 120); do sleep 1; done'],
+      ['sh', '-c', 'sleep 120 & sleep 120 & wait'],
+    ],
+  }[children]
+  // Some hold the output open, as data loaders do.
+  return commands.map(([program, ...rest], index) => {
+    const child = spawn(program, rest, {
+      stdio: index % 2 === 0 ? 'ignore' : ['ignore', 'inherit', 'inherit'],
+    })
+    child.unref()
+    return child.pid
+  })
+}
 
 function record(facts, isDurable) {
   writeSync(ledger, `${JSON.stringify({ ...facts, runId, attempt, at: Date.now() })}\n`)

@@ -8,7 +8,14 @@ export interface CellConfig {
 }
 
 export type LedgerLine = { readonly runId: string; readonly attempt: number; readonly at: number } & (
-  | { readonly event: 'start'; readonly config: CellConfig; readonly pid: number }
+  | {
+      readonly event: 'start'
+      readonly config: CellConfig
+      readonly pid: number
+      /** CHAOS_AGENT of the agent that started it. */
+      readonly agent?: string
+      readonly children?: readonly number[]
+    }
   | { readonly event: 'step'; readonly step: number }
   | { readonly event: 'end'; readonly value: number }
 )
@@ -27,6 +34,11 @@ export function readLedger(path: string): Ledger {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { lines: [], unreadable: [] }
     throw error
   }
+}
+
+/** Once this file exists, trainings hurry to their end. */
+export function hurryFile(ledgerPath: string): string {
+  return `${ledgerPath}.hurry`
 }
 
 export function parseLedger(text: string): Ledger {
@@ -100,6 +112,10 @@ export interface SweepFileOptions {
   readonly steps: number
   readonly minMs: number
   readonly maxMs: number
+  /** Processes that each training starts and leaves behind. @default none */
+  readonly children?: 'none' | 'plain' | 'torture'
+  /** @default as many runs as the grid has cells */
+  readonly runCap?: number
 }
 
 /** The sweep file (JSON, which is YAML) whose command is the ledger script. */
@@ -108,6 +124,7 @@ export function ledgerSweepFile(options: SweepFileOptions): string {
     {
       method: 'grid',
       metric: { name: 'loss', goal: 'minimize' },
+      ...(options.runCap === undefined ? {} : { run_cap: options.runCap }),
       program: options.scriptPath,
       command: [
         options.nodePath,
@@ -116,6 +133,7 @@ export function ledgerSweepFile(options: SweepFileOptions): string {
         `--steps=${options.steps}`,
         `--min-ms=${options.minMs}`,
         `--max-ms=${options.maxMs}`,
+        ...(options.children === undefined ? [] : [`--children=${options.children}`]),
         '${args}',
       ],
       parameters: {

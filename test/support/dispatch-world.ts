@@ -45,19 +45,22 @@ export interface DispatchWorld {
 export interface DispatchWorldOptions {
   /** @default true */
   readonly isSoleController?: boolean
+  /** Put between the dispatcher and the store. @default nothing */
+  readonly wrapStore?: (store: SweepStore) => SweepStore
 }
 
 /** @param leaseMs short, so that tests see leases end */
 export async function startDispatchWorld(
   leaseMs = 3_000,
-  { isSoleController = true }: DispatchWorldOptions = {},
+  { isSoleController = true, wrapStore = (store) => store }: DispatchWorldOptions = {},
 ): Promise<DispatchWorld> {
   const temporary = await openTemporaryStore()
   const redis = await startTestRedis()
   const { store } = temporary
   let failuresLeft = 0
   let failsStopChecks = false
-  const failing = replaceMembers<SweepStore>(store, {
+  const wrapped = wrapStore(store)
+  const failing = replaceMembers<SweepStore>(wrapped, {
     write: (unit, options) => {
       const failUnit = (tx: StoreTransaction) =>
         unit(
@@ -73,7 +76,7 @@ export async function startDispatchWorld(
             },
           }),
         )
-      return store.write(failUnit, options)
+      return wrapped.write(failUnit, options)
     },
   })
   const agents: ScriptedAgent[] = []
@@ -158,7 +161,7 @@ export async function startDispatchWorld(
 }
 
 /** The object with some of its methods replaced; the others keep their `this`. */
-function replaceMembers<T extends object>(object: T, members: Partial<T>): T {
+export function replaceMembers<T extends object>(object: T, members: Partial<T>): T {
   return new Proxy(object, {
     get(target, name) {
       const member: unknown = Reflect.get(Object.hasOwn(members, name) ? members : target, name)

@@ -23,6 +23,8 @@ export interface ScriptedAgent {
   beatDuring<T>(step: () => Promise<T>): Promise<T>
   /** Takes jobs from its mailbox from now on. */
   takeJobs(): void
+  /** Takes no more jobs until it is told to again. */
+  stopTaking(): Promise<void>
   job(count: number): Promise<AttemptJob>
   /** A report with the attempt's next number, or the one given. */
   report(job: AttemptJob, body: ReportBody, overrides?: Partial<Report>): Report
@@ -162,6 +164,10 @@ export async function startScriptedAgent(options: {
         { connection, prefix: names.queuePrefix, concurrency: 1, skipStalledCheck: true, runRetryDelay: 100 },
       )
       worker.on('error', () => {})
+    },
+    async stopTaking() {
+      await worker?.close(true)
+      worker = null
     },
     job: (count) => waitFor(`job ${count} reaches agent ${agentId}`, () => jobs[count - 1]),
     report(job, body, overrides = {}) {

@@ -51,10 +51,19 @@ if (process.env.CHAOS_BAD_MACHINE !== undefined) {
   fail('this machine is broken')
 }
 const value = config.width * 10_000 + config.rate * 400 + Number(config.mode.slice(1))
-const durationMs = Number(minMs) + spread(Number(seedText), attempt) * (Number(maxMs) - Number(minMs))
+const slowness = Number(process.env.CHAOS_SLOWNESS ?? 1)
+const durationMs =
+  slowness * (Number(minMs) + spread(Number(seedText), attempt) * (Number(maxMs) - Number(minMs)))
 
 record(
-  { event: 'start', config, pid: process.pid, agent: process.env.CHAOS_AGENT, children: startChildren() },
+  {
+    event: 'start',
+    config,
+    pid: process.pid,
+    agent: process.env.CHAOS_AGENT,
+    gpus: process.env.CUDA_VISIBLE_DEVICES,
+    children: startChildren(),
+  },
   true,
 )
 for (let step = 1; step <= steps; step++) {

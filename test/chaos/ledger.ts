@@ -14,6 +14,8 @@ export type LedgerLine = { readonly runId: string; readonly attempt: number; rea
       readonly pid: number
       /** CHAOS_AGENT of the agent that started it. */
       readonly agent?: string
+      /** CUDA_VISIBLE_DEVICES of the training. */
+      readonly gpus?: string
       readonly children?: readonly number[]
     }
   | { readonly event: 'step'; readonly step: number }

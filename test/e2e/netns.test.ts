@@ -1,65 +1,18 @@
 // An agent in a network namespace of its own, from which one address of the controller's machine can be reached:
 // it works a sweep through the controller's port, and finds no Redis.
-import { execFileSync } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { repositoryRoot, startCluster } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
+import { createNetworkNamespace, whyNoNamespaces } from '../support/network-namespace.ts'
+import type { NetworkNamespace } from '../support/network-namespace.ts'
 import { runCommand } from '../support/processes.ts'
 import { waitFor } from '../support/wait.ts'
 
-/** Two ends of a cable: one on this machine, one in a namespace that has nothing else. */
-interface Namespace {
-  readonly name: string
-  /** Address of this machine's end. */
-  readonly hostAddress: string
-  remove(): void
-}
-
-const ip = (...args: string[]) =>
-  execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
-
-/** @throws Error when this user or this machine cannot make namespaces */
-function createNamespace(): Namespace {
-  const suffix = randomInt(36 ** 5).toString(36)
-  const name = `sweep-${suffix}`
-  const cable = `swp${suffix}`
-  // 198.18.0.0/15 is set aside for tests of network devices (RFC 2544): no real network uses it.
-  const block = `198.18.${randomInt(256)}.${randomInt(64) * 4}`
-  const [hostAddress, agentAddress] = [1, 2].map((offset) =>
-    block.replace(/\d+$/, (last) => String(Number(last) + offset)),
-  )
-  if (hostAddress === undefined || agentAddress === undefined) throw new Error('no addresses')
-  ip('netns', 'add', name)
-  const remove = () => ip('netns', 'delete', name) // takes both ends of the cable with it
-  try {
-    ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
-    ip('addr', 'add', `${hostAddress}/30`, 'dev', cable)
-    ip('link', 'set', cable, 'up')
-    ip('-n', name, 'addr', 'add', `${agentAddress}/30`, 'dev', 'eth0')
-    ip('-n', name, 'link', 'set', 'eth0', 'up')
-    ip('-n', name, 'link', 'set', 'lo', 'up')
-  } catch (error) {
-    remove()
-    throw error
-  }
-  return { name, hostAddress, remove }
-}
-
-/** Why namespaces cannot be made here, or null. */
-function whyNot(): string | null {
-  try {
-    createNamespace().remove()
-    return null
-  } catch (error) {
-    return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-  }
-}
-
-const obstacle = whyNot()
+const obstacle = whyNoNamespaces()
 
 describe('an agent that reaches only the controller', () => {
-  let namespace: Namespace | null = null
+  let namespace: NetworkNamespace | null = null
   let cluster: Cluster | null = null
   afterEach(async () => {
     await cluster?.close()
@@ -73,7 +26,7 @@ describe('an agent that reaches only the controller', () => {
     { timeout: 120_000 },
     async ({ skip }) => {
       if (obstacle !== null) skip(`network namespaces need root and iproute2 (${obstacle})`)
-      namespace = createNamespace()
+      namespace = createNetworkNamespace()
       cluster = await startCluster({
         host: namespace.hostAddress,
         lease: '30s',

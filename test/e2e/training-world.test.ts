@@ -1,6 +1,6 @@
 // What a training command finds and what becomes of it, with real agents: how it is started, its environment, every
 // way to report, what its end is called, and Ctrl-C and SIGTERM to its agent.
-import { chmodSync, existsSync, readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventAsLine } from '../../cli/agent-events.ts'
@@ -8,6 +8,7 @@ import type { AgentEvent } from '../../cli/agent-events.ts'
 import { createPaint } from '../../cli/terminal.ts'
 import { startCluster } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
+import { installFakeNvidiaSmi } from '../support/fake-nvidia-smi.ts'
 import { isAlive } from '../support/processes.ts'
 import type { ProcessExit, TestProcess } from '../support/processes.ts'
 import { waitFor } from '../support/wait.ts'
@@ -140,11 +141,12 @@ describe('a training', () => {
     worlds.flatMap(({ env }) => (env['SWEEP_ID'] === sweepId ? [env[name]] : []))
 
   beforeAll(async () => {
-    const gpus = '#!/bin/sh\necho "GPU 0: H200 (UUID: a)"; echo "GPU 1: H200 (UUID: b)"\n'
-    chmodSync(cluster.writeFile('nvidia-smi', gpus), 0o755)
+    const gpuFolder = join(cluster.folder, 'gpus')
+    mkdirSync(gpuFolder)
+    const { binFolder } = installFakeNvidiaSmi(gpuFolder, 2)
     for (const seed of [5, 5, 6])
       sweepIds.push(await createSweep(['world'], { x: { values: [1, 2] }, ...constants }, { seed }))
-    const path = `${cluster.folder}:${process.env['PATH']}`
+    const path = `${binFolder}:${process.env['PATH']}`
     agent = startAgent(sweepIds, ['--json'], 2, { PATH: path, WANDB_SERVICE: 'of another' })
     expect(await exitOf(agent), details()).toEqual({ code: 0, signal: null })
     worlds = readdirSync(work).flatMap((name) =>

@@ -106,6 +106,7 @@ export function isolatedEnvironment(folder: string): Record<string, string> {
     XDG_CONFIG_HOME: join(folder, 'home', '.config'),
     LANG: 'C.UTF-8',
     NO_COLOR: '1',
+    SWEEP_GPU_LOCKS: join(folder, 'gpu-locks'),
     SWEEP_TEST_CLUSTER: folder,
   }
 }

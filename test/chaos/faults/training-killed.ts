@@ -5,6 +5,11 @@ import { processFault } from './process-round.ts'
 import { areGone, areSettled, signalQuietly, watchStarts } from './recovery.ts'
 
 const PARTS = ['leader', 'grandchild', 'tree'] as const
+/** So many failures in a row on one agent put it into quarantine, which is another fault's matter (F24). */
+const FAILURES_IN_A_ROW = 2
+
+/** How often each agent's runs were made to fail since one of them came to its end. */
+const failuresOf = new WeakMap<object, Map<number, number>>()
 
 export const trainingKilled = processFault({
   id: 'F3',
@@ -19,9 +24,14 @@ export const trainingKilled = processFault({
   // The next launch within 5 s of the loss of a process.
   recoveryLimitMs: 5_000,
   async inject(scene, { agent, random, index }) {
-    const part = drawOne(random, PARTS)
     const [start] = scene.atWork(agent)
     if (start === undefined) return null
+    const failures = failuresOf.get(scene) ?? new Map<number, number>()
+    failuresOf.set(scene, failures)
+    const failed = failures.get(index) ?? 0
+    const drawn = drawOne(random, PARTS)
+    const part = failed >= FAILURES_IN_A_ROW ? 'grandchild' : drawn
+    failures.set(index, part === 'grandchild' ? 0 : failed + 1)
     const works = watchStarts(scene, agent)
     if (part !== 'grandchild') scene.endedByTest.add(`${start.runId}-${start.attempt}`)
     if (part === 'leader') signalQuietly(start.pid, 'SIGKILL')

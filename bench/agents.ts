@@ -105,7 +105,7 @@ async function restartSeconds(): Promise<number> {
       const heard = agents.filter(({ lastSeenAt }) => Date.parse(lastSeenAt) >= startedAt)
       return heard.length >= agentCount
     },
-    { timeoutMs: 120_000, intervalMs: 200 },
+    { timeoutMs: 120_000, intervalMs: 1_000 }, // each look costs the controller time, too
   )
   return (performance.now() - startedAtMs) / 1000
 }

@@ -1,6 +1,6 @@
 // The record of a run that a person put into a sweep's queue: nobody proposed it, and it waits for its first attempt.
 import { createHash } from 'node:crypto'
-import type { RunRecord } from '../sweeps/run.ts'
+import { freshRun, type RunRecord } from '../sweeps/run.ts'
 import { createId, type RunId, type SweepRecord } from '../sweeps/sweep.ts'
 
 /** @param config.place how many runs the sweep had before it: part of its name and of its seed */
@@ -10,36 +10,18 @@ export function enqueuedRun(
   { at, randomInt }: { at: number; randomInt: (n: number) => number },
 ): RunRecord {
   const { configText, configHash, replicate, place } = config
-  return {
+  return freshRun({
     id: createId(randomInt) as RunId,
     name: `${sweep.name}-given-${place + 1}`,
     sweepId: sweep.id,
     project: sweep.project,
-    state: 'queued',
     configText,
     configHash,
     replicate,
     specVersion: sweep.specVersion,
-    suggestionIndex: null,
-    suggestedBy: null,
     seed: seedOf(sweep.seed, place),
-    value: null,
-    bestStep: null,
-    attemptCount: 0,
-    openAttempt: null,
-    lossCount: 0,
-    failureCount: 0,
-    wish: null,
-    wishReason: null,
-    stopReason: null,
-    tags: [],
-    notes: '',
-    group: null,
-    jobType: null,
     createdAt: at,
-    startedAt: null,
-    finishedAt: null,
-  }
+  })
 }
 
 /** 31 bits; another one than that of any proposal, which is drawn from the sweep's seed in another way. */

@@ -6,6 +6,7 @@ import { hashConfigText } from '../sweeps/config-text.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
 import { parseRunFilter, parseRunOrder } from '../sweeps/run-filter.ts'
 import { countedRows, rankingValue } from '../sweeps/run-history.ts'
+import { freshRun } from '../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../sweeps/run.ts'
 import type { LogChunk, SweepStore } from '../sweeps/store.ts'
 import type { MetricRow } from '../sweeps/protocol.ts'
@@ -200,36 +201,21 @@ function newRun(
   { clock, randomInt }: RunServiceDeps,
 ): RunRecord {
   const id = createId(randomInt) as RunId
-  return {
+  return freshRun({
     id,
     name: request.name ?? id,
     sweepId: null,
     project: request.project,
-    state: 'queued',
     configText,
     configHash: hashConfigText(configText),
-    replicate: 0,
     specVersion: 1,
-    suggestionIndex: null,
-    suggestedBy: null,
     seed: randomInt(2 ** 31),
-    value: null,
-    bestStep: null,
-    attemptCount: 0,
-    openAttempt: null,
-    lossCount: 0,
-    failureCount: 0,
-    wish: null,
-    wishReason: null,
-    stopReason: null,
     tags: [...new Set(request.tags ?? [])],
     notes: request.notes ?? '',
     group: request.group ?? null,
     jobType: request.jobType ?? null,
     createdAt: clock.now(),
-    startedAt: null,
-    finishedAt: null,
-  }
+  })
 }
 
 /** @throws SweepError REQUEST_INVALID when there would be too many */

@@ -118,6 +118,34 @@ export interface AttemptRecord {
   readonly reportSeq: number
 }
 
+/** What a run is before its first attempt, besides what only its maker knows. */
+const FRESH_RUN = {
+  state: 'queued',
+  replicate: 0,
+  suggestionIndex: null,
+  suggestedBy: null,
+  value: null,
+  bestStep: null,
+  attemptCount: 0,
+  openAttempt: null,
+  lossCount: 0,
+  failureCount: 0,
+  wish: null,
+  wishReason: null,
+  stopReason: null,
+  tags: [],
+  notes: '',
+  group: null,
+  jobType: null,
+  startedAt: null,
+  finishedAt: null,
+} as const satisfies Partial<RunRecord>
+
+/** A run that nothing has happened to yet. */
+export function freshRun(own: Omit<RunRecord, keyof typeof FRESH_RUN> & Partial<RunRecord>): RunRecord {
+  return { ...FRESH_RUN, ...own }
+}
+
 export function isTerminalRunState(state: RunState): boolean {
   return state !== 'queued' && state !== 'preempted' && state !== 'running'
 }

@@ -1,5 +1,6 @@
 // The records that the scheduler makes: a run for a suggestion, an attempt for a slot.
 import { randomBytes, randomInt } from 'node:crypto'
+import { freshRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { Suggestion } from '../../sweeps/suggest.ts'
 import { createId } from '../../sweeps/sweep.ts'
@@ -8,36 +9,21 @@ import type { AgentId, RunId, SweepRecord } from '../../sweeps/sweep.ts'
 /** A run of a suggestion, as it is inserted together with its first attempt. */
 export function newRun(sweep: SweepRecord, suggestion: Suggestion, now: number): RunRecord {
   const id = createId((n) => randomInt(n)) as RunId
-  return {
+  return freshRun({
     id,
     name: `${sweep.name}-${suggestion.index + 1}`,
     sweepId: sweep.id,
     project: sweep.project,
-    state: 'queued',
     configText: suggestion.configText,
     configHash: suggestion.configHash,
-    replicate: 0,
     specVersion: sweep.specVersion,
     suggestionIndex: suggestion.index,
     suggestedBy: suggestion.suggestedBy,
     seed: runSeed(sweep.seed, suggestion.index),
-    value: null,
-    bestStep: null,
     attemptCount: 1, // proposed for a slot: inserted together with its first attempt
     openAttempt: 1,
-    lossCount: 0,
-    failureCount: 0,
-    wish: null,
-    wishReason: null,
-    stopReason: null,
-    tags: [],
-    notes: '',
-    group: null,
-    jobType: null,
     createdAt: now,
-    startedAt: null,
-    finishedAt: null,
-  }
+  })
 }
 
 /** The seed that a run's training gets: 31 bits from the sweep's seed and the run's index (splitmix-like mixing). */

@@ -14,6 +14,7 @@ import { createStandings } from '../../controller/standings.ts'
 import { startHttpServer } from '../../controller/http-server.ts'
 import { openSqliteStore } from '../../controller/store/sqlite.ts'
 import { silentLogger } from '../../runtime/logger.ts'
+import { freshRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
 import type { SweepStore } from '../../sweeps/store.ts'
@@ -158,7 +159,7 @@ parameters:
 
 /** A run as the dispatcher would have left it. */
 export function storedRun(sweepId: SweepId, id: string, facts: Partial<RunRecord> = {}): RunRecord {
-  return {
+  return freshRun({
     id: id as RunId,
     name: id,
     sweepId,
@@ -166,29 +167,13 @@ export function storedRun(sweepId: SweepId, id: string, facts: Partial<RunRecord
     state: 'finished',
     configText: '{"lr":1.0,"layers":3}',
     configHash: `hash-${id}`,
-    replicate: 0,
     specVersion: 1,
     suggestionIndex: 0,
     suggestedBy: '{"method":"grid","index":0}',
     seed: 1,
-    value: null,
-    bestStep: null,
-    attemptCount: 0,
-    openAttempt: null,
-    lossCount: 0,
-    failureCount: 0,
-    wish: null,
-    wishReason: null,
-    stopReason: null,
-    tags: [],
-    notes: '',
-    group: null,
-    jobType: null,
     createdAt: 1,
-    startedAt: null,
-    finishedAt: null,
     ...facts,
-  }
+  })
 }
 
 export function storedAttempt(

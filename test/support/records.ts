@@ -1,6 +1,7 @@
 // Builders of records for tests: every field has a plain default, and a test names only what matters to it.
 import { randomInt } from 'node:crypto'
 import type { GitState, ProvenanceFacts } from '../../sweeps/provenance.ts'
+import { freshRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { AgentRecord, LogChunk, MetricChunk, MetricSummary, NewChange } from '../../sweeps/store.ts'
 import { createId } from '../../sweeps/sweep.ts'
@@ -43,37 +44,18 @@ export function aSweep(overrides: Partial<SweepRecord> = {}): SweepRecord {
 /** A queued run that waits for its first attempt; its config, and so its hash, is its own. */
 export function aRun(overrides: Partial<RunRecord> = {}): RunRecord {
   const id = overrides.id ?? aRunId()
-  return {
+  return freshRun({
     id,
     name: `run ${id}`,
     sweepId: null,
     project: 'default',
-    state: 'queued',
     configText: `{"tag":"${id}"}`,
     configHash: `hash of ${id}`,
-    replicate: 0,
     specVersion: 1,
-    suggestionIndex: null,
-    suggestedBy: null,
     seed: 7,
-    value: null,
-    bestStep: null,
-    attemptCount: 0,
-    openAttempt: null,
-    lossCount: 0,
-    failureCount: 0,
-    wish: null,
-    wishReason: null,
-    stopReason: null,
-    tags: [],
-    notes: '',
-    group: null,
-    jobType: null,
     createdAt: SOME_TIME,
-    startedAt: null,
-    finishedAt: null,
     ...overrides,
-  }
+  })
 }
 
 /** An open attempt that was offered and has not started. */

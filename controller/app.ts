@@ -7,7 +7,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { AccessServices } from './access/access.ts'
-import { PAGE_ROUTES } from './access/route-access.ts'
+import { PAGE_ROUTES, WANDB_ROUTES } from './access/route-access.ts'
 import type { ApiServices } from './api-services.ts'
 import { attributeChanges, rememberWhoAsks } from './middleware/attribution.ts'
 import type { Dispatcher } from './dispatch-port.ts'
@@ -39,6 +39,7 @@ import type { Standings } from './standings.ts'
 import { createSweepBoards } from './sweep-board.ts'
 import { createStopService } from './stop-service.ts'
 import { createSweepService } from './sweep-service.ts'
+import { createWandbRoutes } from './wandb/routes.ts'
 
 export interface AppDeps {
   readonly store: SweepStore
@@ -92,12 +93,13 @@ export function createApp(given: AppDeps): Express {
   if (deps.hostRules.isBehindProxy === true) app.set('trust proxy', 'loopback')
   app.use(secureHeaders(deps.isTls === true))
   app.use(createHostCheck(deps.hostRules))
-  app.use(createAccessControl(deps.access, [...API_ROUTES, ...PAGE_ROUTES])) // nothing is served that is not in them
+  app.use(createAccessControl(deps.access, [...API_ROUTES, ...WANDB_ROUTES, ...PAGE_ROUTES])) // nothing is served that is not in them
   app.use(createHealthRoutes(deps.version, readReadiness))
   app.use(createFigureRoutes(figures, services))
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
     response.json(openApi)
   })
+  app.use(createWandbRoutes({ services, log: deps.log }))
   app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)
   app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
   app.use(API_PREFIX, createSweepRoutes(services))

@@ -1,0 +1,25 @@
+// What W&B's client asks for: which requests, put together from the parts beside this file. They translate; what they
+// ask of sweeps and runs is answered by the services that answer everybody else.
+import express, { Router } from 'express'
+import type { Logger } from '../../runtime/logger.ts'
+import { rememberWhoAsks } from '../middleware/attribution.ts'
+import type { ApiServices } from '../api-services.ts'
+import { createGraphqlRoute } from './graphql-route.ts'
+import { createSchema } from './graphql-schema.ts'
+import { viewerPart } from './viewer.ts'
+
+/** A config, or a file_stream batch with a large table in its rows. */
+const MAX_BODY = '64mb'
+
+export interface WandbDeps {
+  readonly services: ApiServices
+  readonly log: Logger
+}
+
+export function createWandbRoutes({ log }: WandbDeps): Router {
+  const schema = createSchema([viewerPart])
+  const readJson = express.json({ limit: MAX_BODY, type: () => true })
+  const router = Router()
+  router.post('/graphql', readJson, rememberWhoAsks, createGraphqlRoute(schema, log))
+  return router
+}

@@ -15,6 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
@@ -218,6 +219,8 @@ export interface ChangeScope {
 export interface StoreReads {
   /** Tokens and the page's sessions. */
   readonly access: AccessReads
+  /** Of runs given to agents that poll. */
+  readonly handouts: HandoutReads
   deployment(): Promise<string>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
@@ -311,6 +314,7 @@ export interface ChangePruning {
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
+  readonly handouts: HandoutWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */

@@ -22,9 +22,11 @@ import type {
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
+import type { HandoutReads } from '../../sweeps/handout-store.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
+import { HandoutSqlReads } from './handout-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
@@ -43,9 +45,11 @@ import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
   readonly access: AccessReads
+  readonly handouts: HandoutReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
+    this.handouts = new HandoutSqlReads(session)
   }
 
   async deployment(): Promise<string> {

@@ -15,6 +15,7 @@ import type {
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessWrites } from '../../sweeps/access-store.ts'
+import type { HandoutWrites } from '../../sweeps/handout-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
 import { provenanceToRow, systemToRow } from './provenance-rows.ts'
@@ -28,6 +29,7 @@ import {
   summaryToRow,
   sweepToRow,
 } from './rows.ts'
+import { HandoutSqlWrites } from './handout-sql.ts'
 import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
 import { insertRows, replaceUnstorable, rowsOf, updateRow, updateRows } from './session.ts'
 import type { SqlSession } from './session.ts'
@@ -36,6 +38,7 @@ import { stopCheckToRow } from './stop-check-queries.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly access: AccessWrites
+  override readonly handouts: HandoutWrites
 
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
@@ -44,6 +47,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   ) {
     super(session)
     this.access = new AccessSqlWrites(session)
+    this.handouts = new HandoutSqlWrites(session)
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {

@@ -19,6 +19,7 @@ import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
 import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
 import { presentRun, presentSweep } from '../present.ts'
 import { presentStopReport } from '../present-stops.ts'
+import { readRequiresNotices } from '../requires-notice.ts'
 import { resolveSweep } from '../resolve-ref.ts'
 import type { ApiServices } from '../api-services.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
@@ -52,12 +53,14 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
 
   router.get('/sweeps/:ref', async (request, response) => {
     const sweep = await findSweep(request.params)
-    const [view, advice, notices] = await Promise.all([
+    const [view, advice, unmet, notices] = await Promise.all([
       sweeps.viewSweep(sweep),
       sweeps.adviseStop(sweep),
+      readRequiresNotices(store, sweep),
       stops.noticesOf(sweep),
     ])
-    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)), advice, notices })
+    const shown = presentSweep(view, baseUrlOf(request))
+    sendJson(response, { sweep: shown, advice, notices: [...unmet, ...notices] })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {

@@ -103,7 +103,13 @@ async function workToTheEnd(cluster: Cluster, sweepId: string, dataDir: string) 
   let isOver = false
   let startCount = 0
   const agents: AgentHandle[] = []
-  const options = { server: cluster.server, token: cluster.token, sweepIds: [sweepId], slots: 4, gpus: 'none' }
+  const options = {
+    server: cluster.server,
+    token: cluster.token,
+    sweepIds: [sweepId],
+    slots: 4,
+    gpus: 'none',
+  }
   const keepWorking = async (): Promise<void> => {
     while (!isOver) {
       startCount += 1

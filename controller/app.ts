@@ -7,7 +7,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { AccessServices } from './access/access.ts'
-import { PAGE_ROUTES } from './access/route-access.ts'
+import { PAGE_ROUTES, WANDB_ROUTES } from './access/route-access.ts'
 import type { ApiServices } from './api-services.ts'
 import { attributeChanges, rememberWhoAsks } from './middleware/attribution.ts'
 import type { Dispatcher } from './dispatch-port.ts'
@@ -32,6 +32,7 @@ import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createAgentService } from './agent-service.ts'
+import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
@@ -39,6 +40,7 @@ import type { Standings } from './standings.ts'
 import { createSweepBoards } from './sweep-board.ts'
 import { createStopService } from './stop-service.ts'
 import { createSweepService } from './sweep-service.ts'
+import { createWandbRoutes } from './wandb/routes.ts'
 
 export interface AppDeps {
   readonly store: SweepStore
@@ -70,6 +72,7 @@ export function createApp(given: AppDeps): Express {
     ...deps,
     sweeps: createSweepService(deps),
     runs: createRunService({ ...deps, boards }),
+    clientRuns: createClientRunService(deps),
     stops: createStopService(deps),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
@@ -92,12 +95,13 @@ export function createApp(given: AppDeps): Express {
   if (deps.hostRules.isBehindProxy === true) app.set('trust proxy', 'loopback')
   app.use(secureHeaders(deps.isTls === true))
   app.use(createHostCheck(deps.hostRules))
-  app.use(createAccessControl(deps.access, [...API_ROUTES, ...PAGE_ROUTES])) // nothing is served that is not in them
+  app.use(createAccessControl(deps.access, [...API_ROUTES, ...WANDB_ROUTES, ...PAGE_ROUTES])) // nothing is served that is not in them
   app.use(createHealthRoutes(deps.version, readReadiness))
   app.use(createFigureRoutes(figures, services))
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
     response.json(openApi)
   })
+  app.use(createWandbRoutes({ services, log: deps.log }))
   app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)
   app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
   app.use(API_PREFIX, createSweepRoutes(services))

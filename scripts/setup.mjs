@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OPENSSL, POSTGRES, REDIS, installServer } from './install-server.mjs'
+import { installWandbClient } from './install-wandb-client.mjs'
 import { ROOT, SetupError, indent, run, step } from './steps.mjs'
 
 const OLDEST_NODE = [20, 19]
@@ -13,7 +14,7 @@ const SOURCE_FOLDERS = ['optimizers', 'sweeps', 'controller', 'agent', 'cli', 'r
 const BUILD_STAMP = 'dist/.built'
 
 /**
- * @param {{ redis?: boolean, postgres?: boolean, openssl?: boolean, python?: boolean, build?: boolean }} needs npm packages are always seen to
+ * @param {{ redis?: boolean, postgres?: boolean, openssl?: boolean, python?: boolean, wandb?: boolean, build?: boolean }} needs npm packages are always seen to
  * @throws SetupError
  */
 export function setUp(needs = {}) {
@@ -23,6 +24,7 @@ export function setUp(needs = {}) {
   if (needs.redis) installServer(REDIS)
   if (needs.postgres) installServer(POSTGRES)
   if (needs.openssl) installServer(OPENSSL)
+  if (needs.wandb) installWandbClient()
   if (needs.build) build()
 }
 

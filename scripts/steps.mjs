@@ -24,7 +24,11 @@ export function run(command, args) {
     maxBuffer: 64 * 1024 * 1024,
   })
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ? `${result.error.message}\n` : ''}`
-  return { ok: result.status === 0, output: shorten(output.trim().split('\n')).join('\n') }
+  return {
+    ok: result.status === 0,
+    status: result.status,
+    output: shorten(output.trim().split('\n')).join('\n'),
+  }
 }
 
 /** npm says first what is wrong, apt-get last. */

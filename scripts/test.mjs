@@ -17,6 +17,7 @@ await runScript((args) => {
     redis: true,
     postgres: tiers.some((tier) => tier !== 'unit'),
     openssl: tiers.some((tier) => tier !== 'unit'),
+    wandb: tiers.some((tier) => tier === 'integration' || tier === 'e2e'),
     build: true,
   })
   mkdirSync(join(ROOT, 'test-results'), { recursive: true })

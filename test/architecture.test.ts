@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sweeps/errors.ts',
     'sweeps/command-line.ts',
     'sweeps/config-text.ts',
+    'sweeps/run-key.ts',
     'runtime/',
   ],
   cli: ['sweeps/', 'runtime/'],
@@ -58,6 +59,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   libsql: ['controller/store/', 'runtime/kernel-lock.ts'],
   'hyparquet-writer': ['controller/export-parquet.ts'],
   'prom-client': ['controller/prometheus.ts'],
+  graphql: ['controller/wandb/'],
   pino: ['runtime/logger.ts'],
   express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
 }

@@ -5,6 +5,8 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Role, TokenRecord } from '../../sweeps/access.ts'
 import { hashSecret } from '../../sweeps/access-token.ts'
 import { SweepError } from '../../sweeps/errors.ts'
+import { parseRunKey } from '../../sweeps/run-key.ts'
+import type { RunKey } from '../../sweeps/run-key.ts'
 import type { SweepStore } from '../../sweeps/store.ts'
 
 /** Who asks. */
@@ -19,6 +21,8 @@ export interface Principal {
   readonly expiresAt: number | null
   /** Of the session by which it asks; null when it sent the token itself. */
   readonly sessionHash: string | null
+  /** The attempt whose own key this is; null for tokens and sessions. */
+  readonly run: RunKey | null
 }
 
 export interface Authenticator {
@@ -61,7 +65,15 @@ export function createAuthenticator(deps: {
   async function byTokenHash(hash: string): Promise<Principal> {
     if (isSameHash(hash, adminHash)) {
       const name = ADMIN_TOKEN_NAME
-      return { name, role: 'admin', tokenId: null, tokenHash: hash, expiresAt: null, sessionHash: null }
+      return {
+        name,
+        role: 'admin',
+        tokenId: null,
+        tokenHash: hash,
+        expiresAt: null,
+        sessionHash: null,
+        run: null,
+      }
     }
     const record = await store.access.findTokenByHash(hash)
     if (!isSameHash(record?.hash ?? NO_HASH, hash) || record === null) throw unknownToken()
@@ -69,13 +81,16 @@ export function createAuthenticator(deps: {
     if (record.revokedAt !== null) throw endedToken(record, 'was revoked', record.revokedAt)
     if (expiresAt <= clock.now()) throw endedToken(record, 'expired', expiresAt)
     touch(hash, record.lastUsedAt, (at) => store.write((tx) => tx.access.touchToken(id, at)))
-    return { name, role, tokenId: id, tokenHash: hash, expiresAt, sessionHash: null }
+    return { name, role, tokenId: id, tokenHash: hash, expiresAt, sessionHash: null, run: null }
   }
 
   return {
     byTokenHash,
 
-    byToken: (token) => byTokenHash(hashSecret(token)),
+    async byToken(token) {
+      const key = parseRunKey(token)
+      return key === null ? byTokenHash(hashSecret(token)) : byRunKey(store, key)
+    },
 
     async bySession(secret) {
       const hash = hashSecret(secret)
@@ -89,6 +104,16 @@ export function createAuthenticator(deps: {
       return { ...principal, expiresAt, sessionHash: hash }
     },
   }
+}
+
+/** Good while the attempt is the run's newest: who was superseded is nobody any more. */
+async function byRunKey(store: SweepStore, key: RunKey): Promise<Principal> {
+  const [attempt] = await store.findAttempts([{ runId: key.runId, attempt: key.attempt }])
+  const isRight = isSameHash(hashSecret(attempt?.token ?? ''), hashSecret(key.token))
+  if (attempt === undefined || !isRight) throw unknownToken()
+  const hash = hashSecret(key.token)
+  const name = `run ${key.runId}`
+  return { name, role: 'agent', tokenId: null, tokenHash: hash, expiresAt: null, sessionHash: null, run: key }
 }
 
 function isSameHash(left: string, right: string): boolean {

@@ -10,6 +10,8 @@ export interface RouteAccess {
   readonly access: Access
   /** A token itself is needed: a page's session will not do. */
   readonly isTokenOnly?: boolean
+  /** A run's own key will do, whatever `access` says of roles: the route itself looks at which run it is of. */
+  readonly isForRuns?: boolean
 }
 
 /** The page and its assets hold no secret: what they show comes from the API. */
@@ -22,6 +24,17 @@ export const PAGE_ROUTES: readonly RouteAccess[] = [
   '/r/*',
   '/assets/*',
 ].map((path) => ({ method: 'get', path, access: 'open' }))
+
+/** What W&B's client asks for (controller/wandb/). Its key says who asks; each part looks at what that permits. */
+export const WANDB_ROUTES: readonly RouteAccess[] = [
+  { method: 'post', path: '/graphql', access: 'anyone', isForRuns: true },
+  {
+    method: 'post',
+    path: '/files/{entity}/{project}/{run}/file_stream',
+    access: 'work',
+    isForRuns: true,
+  },
+]
 
 /** By upgrade: an agent shows its own key there, which is no token (dispatch/agent-tunnel.ts). */
 export const UPGRADE_PATHS: readonly string[] = [TUNNEL_PATH]

@@ -77,6 +77,11 @@ export async function countWrong<T>(
 }
 
 function checkAccess(principal: Principal, route: RouteAccess): void {
+  if (principal.run !== null && route.isForRuns !== true) {
+    throw new SweepError('FORBIDDEN', "a run's own key may only report that run", {
+      hint: 'Use a token:  sweep token new',
+    })
+  }
   if (!mayAccess(principal.role, route.access)) {
     const roles = ACCESS_ROLES[route.access].join(' or ')
     throw new SweepError(

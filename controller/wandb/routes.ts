@@ -1,0 +1,40 @@
+// What W&B's client asks for: which requests, put together from the parts beside this file. They translate; what they
+// ask of sweeps and runs is answered by the services that answer everybody else.
+import express, { Router } from 'express'
+import type { Logger } from '../../runtime/logger.ts'
+import { rememberWhoAsks } from '../middleware/attribution.ts'
+import type { ApiServices } from '../api-services.ts'
+import { createGraphqlRoute } from './graphql-route.ts'
+import { createSchema } from './graphql-schema.ts'
+import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
+import { createResumePart } from './resume.ts'
+import { createRunPart } from './run-node.ts'
+import { createUpsertBucketPart } from './upsert-bucket.ts'
+import { viewerPart } from './viewer.ts'
+
+/** A config, or a file_stream batch with a large table in its rows. */
+const MAX_BODY = '64mb'
+
+export interface WandbDeps {
+  readonly services: ApiServices
+  readonly log: Logger
+}
+
+export function createWandbRoutes({ services, log }: WandbDeps): Router {
+  const schema = createSchema([
+    viewerPart,
+    createRunPart(services),
+    createUpsertBucketPart(services),
+    createResumePart(services),
+  ])
+  const readJson = express.json({ limit: MAX_BODY, type: () => true })
+  const router = Router()
+  router.post(
+    FILE_STREAM_PATH,
+    readJson,
+    rememberWhoAsks,
+    createFileStreamRoute(services.clientRuns, services.clock),
+  )
+  router.post('/graphql', readJson, rememberWhoAsks, createGraphqlRoute(schema, log))
+  return router
+}

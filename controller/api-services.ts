@@ -4,6 +4,7 @@ import type { SweepStore } from '../sweeps/store.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import type { MendingService } from './mending-service.ts'
 import type { AgentService } from './agent-service.ts'
+import type { PollingAgentService } from './polling-agent-service.ts'
 import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
@@ -22,6 +23,7 @@ export interface ApiServices {
   readonly stops: StopService
   readonly mending: MendingService
   readonly agents: AgentService
+  readonly pollingAgents: PollingAgentService
   readonly snapshots: Snapshots
   readonly changes: ChangeFeed
 }

@@ -32,6 +32,7 @@ import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createAgentService } from './agent-service.ts'
+import { createPollingAgentService } from './polling-agent-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
@@ -75,6 +76,7 @@ export function createApp(given: AppDeps): Express {
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
     agents: createAgentService(deps),
+    pollingAgents: createPollingAgentService(deps),
     snapshots: createSnapshots(deps.store, boards),
   }
   const figures = deps.figures ?? createFigures(deps.version)

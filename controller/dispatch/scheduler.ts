@@ -122,7 +122,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     mayHaveCommitted = false
     const offers = unknown.flatMap((attempt) => {
       const run = runs.get(attempt.runId)
-      return run === undefined ? [] : [{ open: state.attempts.add(attempt, run, state.newDeadline()), run }]
+      return run === undefined
+        ? []
+        : [{ open: state.attempts.add(attempt, run, state.newDeadline(attempt.agentId)), run }]
     })
     if (offers.length === 0) return
     log.warn('scheduler.attempts_adopted', { count: offers.length })
@@ -144,7 +146,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const offered = plans.length === 0 ? [] : await commitPlans(plans)
     for (const { attempt } of offered) state.tally.offered(attempt.agentId)
     const offers = offered.map(({ run, attempt }) => ({
-      open: state.attempts.add(attempt, run, state.newDeadline()),
+      open: state.attempts.add(attempt, run, state.newDeadline(attempt.agentId)),
       run,
     }))
     if (offers.length > 0) options.deliver(offers)
@@ -325,7 +327,7 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
   const free: { agentId: AgentId; sweepId: SweepId; slots: number }[] = []
   for (const agent of state.agents.all()) {
     if (agent.beatNumber === 0 || agent.isLeaving || agent.isBarred) continue
-    if (state.isSuspect(agent.heardAtMs) || verdicts.isAwaited(agent.id)) continue
+    if (state.isSuspect(agent) || verdicts.isAwaited(agent.id)) continue
     const slots = agent.capacity - state.attempts.ofAgent(agent.id).size
     if (slots <= 0) continue
     const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id), agent))

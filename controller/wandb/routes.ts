@@ -4,6 +4,9 @@ import express, { Router } from 'express'
 import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
+import { createAgentsPart } from './agents.ts'
+import { basePart } from './base-stub.ts'
+import { createSweepsPart } from './sweeps.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { viewerPart } from './viewer.ts'
@@ -16,8 +19,13 @@ export interface WandbDeps {
   readonly log: Logger
 }
 
-export function createWandbRoutes({ log }: WandbDeps): Router {
-  const schema = createSchema([viewerPart])
+export function createWandbRoutes({ services, log }: WandbDeps): Router {
+  const schema = createSchema([
+    viewerPart,
+    basePart,
+    createSweepsPart(services),
+    createAgentsPart(services.pollingAgents),
+  ])
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()
   router.post('/graphql', readJson, rememberWhoAsks, createGraphqlRoute(schema, log))

@@ -33,6 +33,7 @@ import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createAgentService } from './agent-service.ts'
 import { createPollingAgentService } from './polling-agent-service.ts'
+import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
@@ -72,6 +73,7 @@ export function createApp(given: AppDeps): Express {
     ...deps,
     sweeps: createSweepService(deps),
     runs: createRunService({ ...deps, boards }),
+    clientRuns: createClientRunService(deps),
     stops: createStopService(deps),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),

@@ -10,6 +10,7 @@ import type {
   Report,
 } from '../sweeps/protocol.ts'
 import type { AgentRecord } from '../sweeps/store.ts'
+import type { AppliedReports } from './credit/attempt-work.ts'
 import type { AgentId } from '../sweeps/sweep.ts'
 import type { ConditionState } from '../runtime/condition.ts'
 
@@ -66,6 +67,13 @@ export interface Dispatcher {
   stop(): Promise<void>
   /** To be called after a request's commit: the leader looks into the change log at once instead of a little later. */
   lookForChanges(): void
+  /** The epoch in which this controller leads; null when it does not. */
+  leadEpoch(): number | null
+  /**
+   * What clients that report by themselves were credited with, in a unit of that epoch: the leader does with it what it
+   * does with agents' reports, early termination included. Resolves when that is done; never rejects.
+   */
+  takeClientReports(applied: AppliedReports): Promise<void>
   registerAgent(request: RegisterAgentRequest): Promise<RegisterAgentResponse>
   readonly polled: PolledAgents
   /** The agents' tunnel (TUNNEL_PATH of protocol.ts): authenticates by the agent's key itself. */

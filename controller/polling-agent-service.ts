@@ -4,16 +4,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../runtime/clock.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
-import { endOfGone, isStopDue, stateOfHandout, STOP_PATIENCE_MS } from '../sweeps/handout.ts'
-import type { HandoutMoment, HandoutRecord } from '../sweeps/handout.ts'
 import { POLLING_AGENT_VERSION, PROTOCOL_VERSION } from '../sweeps/protocol.ts'
-import type { AttemptJob, Beat, Report, ReportBody } from '../sweeps/protocol.ts'
-import { canRevive } from '../sweeps/run.ts'
-import type { AttemptRecord, RunRecord } from '../sweeps/run.ts'
+import type { AttemptJob, Beat } from '../sweeps/protocol.ts'
 import type { AgentRecord, SweepStore } from '../sweeps/store.ts'
 import { isTerminalSweepState, mayStartRuns } from '../sweeps/sweep.ts'
 import type { AgentId, RunId, SweepId, SweepRecord } from '../sweeps/sweep.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import { PollReading } from './poll-reading.ts'
 
 /** What a polling agent shows at each poll: with it any controller can speak for it, and needs to remember nothing. */
 export interface PollingAgent {
@@ -104,15 +101,19 @@ export function createPollingAgentService({
   /** What it was given, as it stands by its word. */
   async function readHeld(agentId: AgentId, alive: ReadonlySet<string>, now: number): Promise<PollReading> {
     const handouts = await store.handouts.listOfAgent(agentId, HANDOUTS_LOOKED_AT)
-    const [attempts, runs] = await Promise.all([
+    const runIds = [...new Set(handouts.map(({ runId }) => runId))]
+    const [attempts, runs, clients] = await Promise.all([
       store.findAttempts(handouts),
-      store.findRuns([...new Set(handouts.map(({ runId }) => runId))]),
+      store.findRuns(runIds),
+      store.clientRuns.find(runIds),
     ])
     const reading = new PollReading(alive, now)
     for (const handout of handouts) {
       const attempt = attempts.find((a) => a.runId === handout.runId && a.attempt === handout.attempt)
       const run = runs.find(({ id }) => id === handout.runId)
-      if (attempt !== undefined && run !== undefined) reading.take(handout, attempt, run)
+      if (attempt === undefined || run === undefined) continue
+      const client = clients.get(run.id) ?? null
+      reading.take({ handout, attempt, run, client: client?.attempt === attempt.attempt ? client : null })
     }
     reading.stopStrangers()
     return reading
@@ -128,7 +129,7 @@ export function createPollingAgentService({
       const run = await tx.findRun(runId)
       const isMeant = attempt?.agentId === agentId && attempt.token === job.token && attempt.outcome === null
       if (!isMeant || run === null) return false
-      const moments = { seenAt: null, joinedAt: null, stopAskedAt: null }
+      const moments = { seenAt: null, stopAskedAt: null }
       const handout = { runId, attempt: job.attempt, agentId, handedAt: clock.now(), ...moments }
       // With a wish for its end it is handed to nobody: the next poll ends it so.
       return (await tx.handouts.insert(handout)) && run.wish === null
@@ -173,93 +174,14 @@ export function createPollingAgentService({
       const stops = reading.stops.map((runId): PollOrder => ({ kind: 'stop', runId }))
       if (isOver || !reading.isFree || !mayStartRuns(sweep)) return stops
       const job = await handOut(agent.id)
-      return job === null ? stops : [...stops, { kind: 'start', job }]
+      if (job !== null) return [...stops, { kind: 'start', job }]
+      const again = await store.findSweep(sweep.id)
+      if (alive.size > 0 || again === null || !isTerminalSweepState(again.state)) return stops
+      await say(caller, agent, reading, true) // it ended while the agent waited
+      return [{ kind: 'leave' }]
     },
   }
 }
-
-/** What one poll tells: gathered from the hand-outs one by one, the newest first. */
-class PollReading {
-  readonly held: Beat['attempts'] = []
-  readonly reports: Report[] = []
-  readonly stops: string[] = []
-  readonly marks: { readonly moment: HandoutMoment; readonly handout: HandoutRecord }[] = []
-  readonly #known = new Set<string>()
-
-  constructor(
-    private readonly alive: ReadonlySet<string>,
-    private readonly now: number,
-  ) {}
-
-  get isFree(): boolean {
-    return this.alive.size === 0 && this.held.length === 0
-  }
-
-  take(handout: HandoutRecord, attempt: AttemptRecord, run: RunRecord): void {
-    // Of a run that came back to it, the process is the newest attempt's.
-    const isAlive = this.alive.has(run.id) && !this.#known.has(run.id)
-    this.#known.add(run.id)
-    if (attempt.outcome === null) this.#takeOpen(handout, attempt, run, isAlive)
-    else if (isAlive) this.#takeOver(attempt, run)
-  }
-
-  /** Runs that nobody gave it, or that were erased. */
-  stopStrangers(): void {
-    for (const runId of this.alive) if (!this.#known.has(runId)) this.stops.push(runId)
-  }
-
-  #takeOpen(handout: HandoutRecord, attempt: AttemptRecord, run: RunRecord, isAlive: boolean): void {
-    const state = stateOfHandout(handout, { isAlive, now: this.now })
-    if (state === 'works') return this.#takeWorking(handout, attempt, run)
-    if (state === 'gone' || (state === 'awaited' && run.wish !== null)) {
-      return this.#end(attempt, endOfGone({ wish: run.wish, isPreempting: false }))
-    }
-    if (state === 'unstarted')
-      return this.#end(attempt, {
-        outcome: 'lost',
-        reason: 'its agent was given the run and did not start it',
-      })
-    this.#hold(attempt, 'accepted')
-  }
-
-  #takeWorking(handout: HandoutRecord, attempt: AttemptRecord, run: RunRecord): void {
-    if (handout.seenAt === null) this.marks.push({ moment: 'seenAt', handout })
-    if (attempt.startedAt === null) this.#report(attempt, STARTED)
-    this.#hold(attempt, 'running')
-    if (run.wish === null) return
-    if (handout.stopAskedAt === null) this.marks.push({ moment: 'stopAskedAt', handout })
-    const asked = { ...handout, stopAskedAt: handout.stopAskedAt ?? this.now }
-    if (isStopDue(asked, this.now)) this.stops.push(run.id)
-  }
-
-  /** Its process lives on after its attempt has ended. */
-  #takeOver(attempt: AttemptRecord, run: RunRecord): void {
-    if (canRevive(run, attempt)) return this.#hold(attempt, 'running')
-    const isSuperseded = attempt.outcome === 'lost' || attempt.outcome === 'recalled'
-    const isEnding = attempt.endedAt !== null && this.now - attempt.endedAt < STOP_PATIENCE_MS
-    const endedItself = attempt.outcome === 'finished' || attempt.outcome === 'failed'
-    if (isSuperseded || !(isEnding || endedItself)) this.stops.push(run.id)
-  }
-
-  #hold({ runId, attempt, token }: AttemptRecord, state: 'accepted' | 'running'): void {
-    this.held.push({ runId, attempt, token, state })
-  }
-
-  #end(attempt: AttemptRecord, { outcome, reason }: Pick<Ended, 'outcome' | 'reason'>): void {
-    this.#report(attempt, { kind: 'ended', outcome, exitCode: null, signal: null, reason, stderrTail: null })
-  }
-
-  /** Decided from what is stored, so its number is the next one; said twice it counts once. */
-  #report({ runId, attempt, token, reportSeq, host }: AttemptRecord, body: ReportBody): void {
-    const said = body.kind === 'started' ? { ...body, host } : body
-    this.reports.push({ runId, attempt, token, seq: reportSeq + 1, at: this.now, body: said })
-  }
-}
-
-type Ended = Extract<ReportBody, { kind: 'ended' }>
-
-/** It says neither its process's number nor when it started: that it lives is seen now. */
-const STARTED: ReportBody = { kind: 'started', pid: null, host: '', slot: 0 }
 
 function notRunning(sweep: SweepRecord): SweepError {
   return new SweepError('ILLEGAL_TRANSITION', `sweep ${sweep.id} is not running: it is ${sweep.state}`, {

@@ -16,6 +16,7 @@
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { HandoutReads, HandoutWrites } from './handout-store.ts'
+import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
@@ -221,6 +222,8 @@ export interface StoreReads {
   readonly access: AccessReads
   /** Of runs given to agents that poll. */
   readonly handouts: HandoutReads
+  /** Runs that a client reports by itself. */
+  readonly clientRuns: ClientRunReads
   deployment(): Promise<string>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
@@ -260,7 +263,7 @@ export interface StoreReads {
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
   /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
   countEnds(sweepId: SweepId): Promise<AgentEnds[]>
-  /** Every attempt without an outcome. */
+  /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
@@ -315,6 +318,7 @@ export interface ChangePruning {
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
   readonly handouts: HandoutWrites
+  readonly clientRuns: ClientRunWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */
@@ -334,6 +338,8 @@ export interface StoreTransaction extends StoreReads {
   /** Replaces the last values of those keys; values are JSON text. */
   saveValues(runId: RunId, values: ReadonlyMap<string, string>): Promise<void>
   insertLogs(chunks: readonly LogChunk[]): Promise<void>
+  /** The same, but a chunk that is there already is replaced: a progress bar is printed over. */
+  saveLogs(chunks: readonly LogChunk[]): Promise<void>
   /** Replaces what the same attempt told before. */
   saveProvenance(records: readonly ProvenanceRecord[]): Promise<void>
   /** Keeps texts by the SHA-256 (hex) of their UTF-8; one that is kept already changes nothing. */

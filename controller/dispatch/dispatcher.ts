@@ -146,6 +146,12 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
 
     lookForChanges: () => reign?.lookForChanges(),
 
+    leadEpoch: () => reign?.epoch ?? null,
+
+    async takeClientReports(applied) {
+      await reign?.takeClientReports(applied)
+    },
+
     registerAgent: (request) => registry.register(request),
 
     polled: createPolledAgents({ registry, control: redis.control, deployment }),

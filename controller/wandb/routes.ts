@@ -9,6 +9,10 @@ import { basePart } from './base-stub.ts'
 import { createSweepsPart } from './sweeps.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
+import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
+import { createResumePart } from './resume.ts'
+import { createRunPart } from './run-node.ts'
+import { createUpsertBucketPart } from './upsert-bucket.ts'
 import { viewerPart } from './viewer.ts'
 
 /** A config, or a file_stream batch with a large table in its rows. */
@@ -25,9 +29,18 @@ export function createWandbRoutes({ services, log }: WandbDeps): Router {
     basePart,
     createSweepsPart(services),
     createAgentsPart(services.pollingAgents),
+    createRunPart(services),
+    createUpsertBucketPart(services),
+    createResumePart(services),
   ])
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()
+  router.post(
+    FILE_STREAM_PATH,
+    readJson,
+    rememberWhoAsks,
+    createFileStreamRoute(services.clientRuns, services.clock),
+  )
   router.post('/graphql', readJson, rememberWhoAsks, createGraphqlRoute(schema, log))
   return router
 }

@@ -8,9 +8,8 @@ import type { SchemaPart } from './graphql-schema.ts'
 import { formatOpaqueId, parseOpaqueId } from './opaque-id.ts'
 import { readPage } from './pages.ts'
 import type { PageArguments } from './pages.ts'
-import { presentProject } from './base-stub.ts'
-import type { ProjectNode } from './base-stub.ts'
-import { readRunNodes } from './base-stub.ts'
+import { projectNodeOf, runNodeOf, wandbTime } from './run-node.ts'
+import type { ProjectNode, RunNode } from './run-node.ts'
 import type { AgentNode, SweepNode } from './sweep-node.ts'
 import { wordOfAgentState, wordOfSweepState } from './sweep-states.ts'
 
@@ -74,13 +73,16 @@ export function createSweepsPart(deps: {
   async function runPage(ids: readonly RunId[], { order, ...page }: RunPageArguments, entity: string) {
     const ordered = order?.startsWith('-') === true ? [...ids].reverse() : ids
     const { items, ...rest } = readPage(ordered, page)
-    const nodes = await readRunNodes(
-      store,
-      items.map(({ item }) => item),
-      entity,
-    )
-    const cursors = new Map(items.map(({ item, cursor }) => [item, cursor]))
-    return { ...rest, edges: nodes.map((node) => ({ cursor: cursors.get(node.run.id) ?? '', node })) }
+    const asked = items.map(({ item }) => item)
+    const [runs, clients] = await Promise.all([store.findRuns(asked), store.clientRuns.find(asked)])
+    const byId = new Map(runs.map((run) => [run.id, run]))
+    const edges = items.flatMap(({ item, cursor }): { cursor: string; node: RunNode }[] => {
+      const run = byId.get(item)
+      return run === undefined
+        ? []
+        : [{ cursor, node: runNodeOf({ run, client: clients.get(item) ?? null }, entity) }]
+    })
+    return { ...rest, edges }
   }
 
   async function readAgents({ sweep, entity }: SweepNode): Promise<AgentNode[]> {
@@ -126,15 +128,16 @@ export function createSweepsPart(deps: {
           const value = (await sweeps.viewSweep(sweep)).best?.value ?? null
           return value === null || !Number.isFinite(value) ? null : value
         },
-        createdAt: ({ sweep }: SweepNode) => isoTime(sweep.createdAt),
-        updatedAt: ({ sweep }: SweepNode) => isoTime(sweep.finishedAt ?? sweep.startedAt ?? sweep.createdAt),
+        createdAt: ({ sweep }: SweepNode) => wandbTime(sweep.createdAt),
+        updatedAt: ({ sweep }: SweepNode) =>
+          wandbTime(sweep.finishedAt ?? sweep.startedAt ?? sweep.createdAt),
         heartbeatAt: ({ sweep }: SweepNode) => isoTime(sweep.finishedAt ?? sweep.startedAt),
         runCount: ({ sweep }: SweepNode) => sweep.runCount,
         runCountExpected: ({ sweep }: SweepNode) => (sweep.method === 'grid' ? sweep.size : null),
         earlyStopJobRunning: () => false,
         controller: () => null,
         scheduler: () => null,
-        project: ({ sweep, entity }: SweepNode) => presentProject(sweep.project, entity),
+        project: ({ sweep, entity }: SweepNode) => projectNodeOf(sweep.project, entity),
         user: () => null,
         async runs({ sweep, entity }: SweepNode, page: RunPageArguments, caller) {
           requireAccess(caller, 'anyone')
@@ -172,8 +175,8 @@ export function createSweepsPart(deps: {
         host: ({ agent }: AgentNode) => agent.host,
         state: ({ agent }: AgentNode) => wordOfAgentState(agent),
         totalRuns: ({ runs }: AgentNode) => runs.length,
-        createdAt: ({ agent }: AgentNode) => isoTime(agent.registeredAt),
-        heartbeatAt: ({ agent }: AgentNode) => isoTime(agent.lastSeenAt),
+        createdAt: ({ agent }: AgentNode) => wandbTime(agent.registeredAt),
+        heartbeatAt: ({ agent }: AgentNode) => wandbTime(agent.lastSeenAt),
         runs: ({ runs, entity }: AgentNode, page: RunPageArguments) =>
           runPage(
             runs.map(({ id }) => id),
@@ -199,5 +202,5 @@ export function parseSweepId(text: string): SweepId {
 }
 
 function isoTime(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString()
+  return at === null ? null : wandbTime(at)
 }

@@ -178,7 +178,11 @@ export async function loadSweep(
       const learned = learnsFromCurves(known.config)
       Object.assign(known, await readConfigs(store, record))
       const learns = learnsFromCurves(known.config)
-      if (learned !== learns) suggestions.open(record, await store.listRuns({ sweepId }), learns)
+      // Before the first proposal another file may have taken its place, with another space.
+      const isUntouched = record.runCount === 0
+      if (isUntouched) known.isExhausted = false
+      if (learned !== learns || isUntouched)
+        suggestions.open(record, await store.listRuns({ sweepId }), learns)
     }
     known.record = record
     known.isIdle = false

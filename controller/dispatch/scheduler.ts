@@ -240,7 +240,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       { epoch: state.epoch },
     )
     for (const { plan, sweep, committed, proposedCount, tookAll } of results) {
-      plan.live.record = sweep
+      // Another version of the file is read when its change is taken (loadSweep), not here.
+      plan.live.record = { ...sweep, specVersion: plan.live.record.specVersion }
       meter.proposed({ method: sweep.method, runCount: proposedCount })
       if (plan.isLast && tookAll) plan.live.isExhausted = true
       suggestions.observe(
@@ -261,7 +262,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const again = (await tx.findRuns(plan.waiting.map((run) => run.id)))
       .filter(isWaiting)
       .slice(0, Math.max(0, room))
-    const proposals = sweep.nextIndex === plan.live.record.nextIndex ? plan.proposals : []
+    const { nextIndex, specVersion } = plan.live.record
+    const isAsAsked = sweep.nextIndex === nextIndex && sweep.specVersion === specVersion
+    const proposals = isAsAsked ? plan.proposals : []
     const fresh = await insertProposals(tx, sweep, proposals.slice(0, Math.max(0, room - again.length)), now)
     const requeued = again.map((run) => ({
       ...run,

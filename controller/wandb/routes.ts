@@ -13,6 +13,7 @@ import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
 import { createResumePart } from './resume.ts'
 import { createRunPart } from './run-node.ts'
 import { createUpsertBucketPart } from './upsert-bucket.ts'
+import { createUpsertSweepPart } from './upsert-sweep.ts'
 import { viewerPart } from './viewer.ts'
 
 /** A config, or a file_stream batch with a large table in its rows. */
@@ -29,6 +30,7 @@ export function createWandbRoutes({ services, log }: WandbDeps): Router {
     basePart,
     createSweepsPart(services),
     createAgentsPart(services.pollingAgents),
+    createUpsertSweepPart(services),
     createRunPart(services),
     createUpsertBucketPart(services),
     createResumePart(services),

@@ -9,6 +9,7 @@ import type {
   MetricChunk,
   MetricSummary,
   NewChange,
+  ProjectRecord,
   ProvenanceRecord,
   StopCheck,
   StoreTransaction,
@@ -44,6 +45,12 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   ) {
     super(session)
     this.access = new AccessSqlWrites(session)
+  }
+
+  async addProject({ name, createdAt }: ProjectRecord): Promise<boolean> {
+    const isNew = !(await this.listProjects()).some((project) => project.name === name)
+    await this.#addProjects([{ name, at: createdAt }])
+    return isNew
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {

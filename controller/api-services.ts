@@ -2,8 +2,11 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import type { ClientRunService } from './client-runs/client-run-service.ts'
 import type { MendingService } from './mending-service.ts'
 import type { AgentService } from './agent-service.ts'
+import type { ProjectBoards } from './project-board.ts'
+import type { ProjectService } from './project-service.ts'
 import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
@@ -19,6 +22,9 @@ export interface ApiServices {
   readonly sweeps: SweepService
   readonly runs: RunService
   readonly removal: RemovalService
+  readonly clientRuns: ClientRunService
+  readonly projects: ProjectService
+  readonly projectBoards: ProjectBoards
   readonly stops: StopService
   readonly mending: MendingService
   readonly agents: AgentService

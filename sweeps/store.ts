@@ -15,6 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
@@ -225,6 +226,8 @@ export interface ChangeScope {
 export interface StoreReads {
   /** Tokens and the page's sessions. */
   readonly access: AccessReads
+  /** Runs that a client reports by itself. */
+  readonly clientRuns: ClientRunReads
   deployment(): Promise<string>
   /** Names that sweeps, runs or people gave, in the order in which they came. */
   listProjects(): Promise<ProjectRecord[]>
@@ -266,7 +269,7 @@ export interface StoreReads {
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
   /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
   countEnds(sweepId: SweepId): Promise<AgentEnds[]>
-  /** Every attempt without an outcome. */
+  /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
@@ -322,6 +325,7 @@ export interface ChangePruning {
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
+  readonly clientRuns: ClientRunWrites
   /** @returns whether it is new */
   addProject(project: ProjectRecord): Promise<boolean>
   insertSweep(sweep: SweepRecord): Promise<void>
@@ -343,6 +347,8 @@ export interface StoreTransaction extends StoreReads {
   /** Replaces the last values of those keys; values are JSON text. */
   saveValues(runId: RunId, values: ReadonlyMap<string, string>): Promise<void>
   insertLogs(chunks: readonly LogChunk[]): Promise<void>
+  /** The same, but a chunk that is there already is replaced: a progress bar is printed over. */
+  saveLogs(chunks: readonly LogChunk[]): Promise<void>
   /** Replaces what the same attempt told before. */
   saveProvenance(records: readonly ProvenanceRecord[]): Promise<void>
   /** Keeps texts by the SHA-256 (hex) of their UTF-8; one that is kept already changes nothing. */

@@ -16,6 +16,7 @@
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
+import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
@@ -228,6 +229,8 @@ export interface StoreReads {
   readonly access: AccessReads
   /** Runs that a client reports by itself. */
   readonly clientRuns: ClientRunReads
+  /** Of runs given to agents that poll. */
+  readonly handouts: HandoutReads
   deployment(): Promise<string>
   /** Names that sweeps, runs or people gave, in the order in which they came. */
   listProjects(): Promise<ProjectRecord[]>
@@ -328,6 +331,7 @@ export interface StoreTransaction extends StoreReads {
   readonly clientRuns: ClientRunWrites
   /** @returns whether it is new */
   addProject(project: ProjectRecord): Promise<boolean>
+  readonly handouts: HandoutWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */

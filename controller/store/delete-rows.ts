@@ -15,8 +15,8 @@ export const RUN_TABLES = [
   'provenance',
   'system_chunks',
   'stop_checks',
-  'wandb_handouts',
   'client_runs',
+  'wandb_handouts',
 ] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables whose rows belong to a sweep, by their column `sweep_id`. */

@@ -333,8 +333,8 @@ export interface StoreSchema {
   provenance_texts: ProvenanceTextsTable
   system_chunks: SystemChunksTable
   stop_checks: StopChecksTable
-  wandb_handouts: HandoutsTable
   client_runs: ClientRunsTable
+  wandb_handouts: HandoutsTable
   agents: AgentsTable
   changes: ChangesTable
   sweep_changes: SweepChangesTable

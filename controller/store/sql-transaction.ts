@@ -9,14 +9,15 @@ import type {
   MetricChunk,
   MetricSummary,
   NewChange,
+  ProjectRecord,
   ProvenanceRecord,
   StopCheck,
   StoreTransaction,
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessWrites } from '../../sweeps/access-store.ts'
-import type { HandoutWrites } from '../../sweeps/handout-store.ts'
 import type { ClientRunWrites } from '../../sweeps/client-run.ts'
+import type { HandoutWrites } from '../../sweeps/handout-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
 import { ClientRunSqlWrites } from './client-run-sql.ts'
@@ -40,8 +41,8 @@ import { stopCheckToRow } from './stop-check-queries.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly access: AccessWrites
-  override readonly handouts: HandoutWrites
   override readonly clientRuns: ClientRunWrites
+  override readonly handouts: HandoutWrites
 
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
@@ -50,8 +51,14 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   ) {
     super(session)
     this.access = new AccessSqlWrites(session)
-    this.handouts = new HandoutSqlWrites(session)
     this.clientRuns = new ClientRunSqlWrites(session)
+    this.handouts = new HandoutSqlWrites(session)
+  }
+
+  async addProject({ name, createdAt }: ProjectRecord): Promise<boolean> {
+    const isNew = !(await this.listProjects()).some((project) => project.name === name)
+    await this.#addProjects([{ name, at: createdAt }])
+    return isNew
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {

@@ -5,13 +5,16 @@ import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
 import { createAgentsPart } from './agents.ts'
-import { basePart } from './base-stub.ts'
 import { createSweepsPart } from './sweeps.ts'
+import { connectionsPart } from './connections.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
+import { createProjectPart } from './project-fields.ts'
 import { createResumePart } from './resume.ts'
+import { createRunHistoryPart } from './run-history-fields.ts'
 import { createRunPart } from './run-node.ts'
+import { createRunOutlinePart } from './run-outline-fields.ts'
 import { createUpsertBucketPart } from './upsert-bucket.ts'
 import { createUpsertSweepPart } from './upsert-sweep.ts'
 import { viewerPart } from './viewer.ts'
@@ -27,11 +30,14 @@ export interface WandbDeps {
 export function createWandbRoutes({ services, log }: WandbDeps): Router {
   const schema = createSchema([
     viewerPart,
-    basePart,
     createSweepsPart(services),
     createAgentsPart(services.pollingAgents),
     createUpsertSweepPart(services),
+    connectionsPart,
     createRunPart(services),
+    createRunOutlinePart(services),
+    createRunHistoryPart(services),
+    createProjectPart(services),
     createUpsertBucketPart(services),
     createResumePart(services),
   ])

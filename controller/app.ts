@@ -32,8 +32,11 @@ import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createAgentService } from './agent-service.ts'
+import { createPollingAgentService } from './polling-agent-service.ts'
 import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
+import { createProjectBoards } from './project-board.ts'
+import { createProjectService } from './project-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
 import type { Standings } from './standings.ts'
@@ -73,10 +76,13 @@ export function createApp(given: AppDeps): Express {
     sweeps: createSweepService(deps),
     runs: createRunService({ ...deps, boards }),
     clientRuns: createClientRunService(deps),
+    projects: createProjectService(deps),
+    projectBoards: createProjectBoards(deps.store),
     stops: createStopService(deps),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
     agents: createAgentService(deps),
+    pollingAgents: createPollingAgentService(deps),
     snapshots: createSnapshots(deps.store, boards),
   }
   const figures = deps.figures ?? createFigures(deps.version)

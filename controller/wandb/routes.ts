@@ -4,12 +4,19 @@ import express, { Router } from 'express'
 import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
+import { createAgentsPart } from './agents.ts'
+import { createSweepsPart } from './sweeps.ts'
+import { connectionsPart } from './connections.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
+import { createProjectPart } from './project-fields.ts'
 import { createResumePart } from './resume.ts'
+import { createRunHistoryPart } from './run-history-fields.ts'
 import { createRunPart } from './run-node.ts'
+import { createRunOutlinePart } from './run-outline-fields.ts'
 import { createUpsertBucketPart } from './upsert-bucket.ts'
+import { createUpsertSweepPart } from './upsert-sweep.ts'
 import { viewerPart } from './viewer.ts'
 
 /** A config, or a file_stream batch with a large table in its rows. */
@@ -23,7 +30,14 @@ export interface WandbDeps {
 export function createWandbRoutes({ services, log }: WandbDeps): Router {
   const schema = createSchema([
     viewerPart,
+    createSweepsPart(services),
+    createAgentsPart(services.pollingAgents),
+    createUpsertSweepPart(services),
+    connectionsPart,
     createRunPart(services),
+    createRunOutlinePart(services),
+    createRunHistoryPart(services),
+    createProjectPart(services),
     createUpsertBucketPart(services),
     createResumePart(services),
   ])

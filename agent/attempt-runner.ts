@@ -36,6 +36,8 @@ import type { ProcessExit } from './training-process.ts'
 export interface AttemptServices extends SurroundingsServices {
   readonly agentId: string
   readonly host: string
+  /** The controller's address. */
+  readonly server: string
   readonly cwd: string
   readonly dataDirectory: string
   readonly environment: NodeJS.ProcessEnv
@@ -171,6 +173,7 @@ export class AttemptRunner {
         reportUrl: address.url,
         runToken: address.token,
         devices: slot.devices,
+        server: services.server,
         inherited: services.environment,
       })
       this.controlFile = world.controlFile
@@ -199,6 +202,7 @@ export class AttemptRunner {
     const log = new LogCapture({
       onChunk: (stream, text) => this.buffer.add({ kind: 'log', stream, text }),
       onNotice: (notice) => this.takeNotice(notice),
+      secret: job.token, // a part of WANDB_API_KEY, which a script may print with its environment
     })
     const process = await TrainingProcess.start({
       argv: world.argv,

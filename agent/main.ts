@@ -35,6 +35,7 @@ import { registerAgent } from './registration.ts'
 import { ReportServer } from './report-sources/report-server.ts'
 import { Reporter } from './reporter.ts'
 import { SystemMonitor } from './system-metrics/system-monitor.ts'
+import { findOtherWandbChoice } from './wandb-environment.ts'
 import { WorkLimits } from './work-limits.ts'
 
 export type { AgentEvent } from './agent-events.ts'
@@ -164,6 +165,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
     services: {
       agentId,
       host,
+      server,
       cwd: options.cwd,
       dataDirectory,
       environment: process.env,
@@ -247,6 +249,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
 
   announce(emit, { agentId, host, gpuSlots, server, registered })
+  tellOtherWandbChoice(emit, server)
   const hurry = new AbortController()
   const done = ending.ended.then(
     async (exitCode) => {
@@ -409,6 +412,13 @@ function announce(
     server,
     sweeps: registered.sweeps,
   })
+}
+
+function tellOtherWandbChoice(emit: EmitEvent, server: string): void {
+  const choice = findOtherWandbChoice(process.env, server)
+  if (choice === null) return
+  const text = `Scripts that import wandb do not report here, as ${choice} is set. Unset it to see their runs live.`
+  emit({ event: 'agent.notice', code: 'wandb_elsewhere', text })
 }
 
 let version: string | null = null

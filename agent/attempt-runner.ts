@@ -39,6 +39,8 @@ export interface AttemptServices extends SurroundingsServices {
   /** The controller's address. */
   readonly server: string
   readonly cwd: string
+  /** Run in place of the sweep's command; null: that is run. */
+  readonly command: readonly string[] | null
   readonly dataDirectory: string
   readonly environment: NodeJS.ProcessEnv
   readonly folder: AgentFolder

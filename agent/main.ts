@@ -71,6 +71,8 @@ export interface StartAgentOptions {
   readonly dataDir: string
   /** Training commands run there. */
   readonly cwd: string
+  /** Words that are run in place of each sweep's command, macros expanded. @default the sweep's */
+  readonly command?: readonly string[]
   readonly log: Logger
   /** Connects there directly instead of through the controller. */
   readonly redisUrl?: string
@@ -167,6 +169,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       host,
       server,
       cwd: options.cwd,
+      command: options.command ?? null,
       dataDirectory,
       environment: process.env,
       folder,

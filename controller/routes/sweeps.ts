@@ -15,6 +15,9 @@ import {
   type CreateSweepResponse,
 } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
+import { writeConfigText } from '../../sweeps/config-text.ts'
+import { RawJson } from '../../sweeps/raw-json.ts'
+import { configValueOf, readSweepText } from '../../sweeps/sweep-text.ts'
 import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
 import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
 import { presentRun, presentSweep } from '../present.ts'
@@ -57,7 +60,8 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
       sweeps.adviseStop(sweep),
       stops.noticesOf(sweep),
     ])
-    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)), advice, notices })
+    const configValues = readSweepValues(sweep.configText)
+    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)), configValues, advice, notices })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {
@@ -108,6 +112,12 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
   })
 
   return router
+}
+
+/** The file as JSON, for programs that read no YAML; as written, so that 3 and 3.0 differ in the text. */
+function readSweepValues(text: string): RawJson | null {
+  const { root } = readSweepText(text)
+  return root === null ? null : new RawJson(writeConfigText(configValueOf(root)))
 }
 
 function parseStates(text: string): SweepState[] {

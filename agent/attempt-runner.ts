@@ -41,6 +41,8 @@ export interface AttemptServices extends SurroundingsServices {
   readonly cwd: string
   /** Run in place of the sweep's command; null: that is run. */
   readonly command: readonly string[] | null
+  /** Folder with our package `wandb`; null: trainings get the one that is installed. */
+  readonly asWandb: string | null
   readonly dataDirectory: string
   readonly environment: NodeJS.ProcessEnv
   readonly folder: AgentFolder
@@ -176,6 +178,7 @@ export class AttemptRunner {
         runToken: address.token,
         devices: slot.devices,
         server: services.server,
+        asWandb: services.asWandb,
         inherited: services.environment,
       })
       this.controlFile = world.controlFile

@@ -15,6 +15,7 @@ import { createEmitter } from './agent-events.ts'
 import type { AgentEvent, EmitEvent } from './agent-events.ts'
 import { takeAgentFolder } from './agent-folder.ts'
 import type { AgentFolder } from './agent-folder.ts'
+import { findAsWandbFolder } from './as-wandb.ts'
 import { BeatTimer } from './beats.ts'
 import { CommandReader } from './commands.ts'
 import { findGpuDevices, listNvidiaGpus } from './gpu-devices.ts'
@@ -73,6 +74,8 @@ export interface StartAgentOptions {
   readonly cwd: string
   /** Words that are run in place of each sweep's command, macros expanded. @default the sweep's */
   readonly command?: readonly string[]
+  /** `import wandb` gives our Python client in trainings. @default false */
+  readonly isAsWandb?: boolean
   readonly log: Logger
   /** Connects there directly instead of through the controller. */
   readonly redisUrl?: string
@@ -121,6 +124,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const { log, server } = options
   const dataDirectory = resolve(options.dataDir)
   const host = hostname().slice(0, 200)
+  const asWandb = options.isAsWandb === true ? findAsWandbFolder() : null
   const emit = createEmitter(options.onEvent, systemClock.now)
   const gpus = await takeOwnGpus(options, emit)
   shutdown.add({ name: 'gpu locks', limitMs: 1_000, close: () => gpus.release() })
@@ -170,6 +174,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
       server,
       cwd: options.cwd,
       command: options.command ?? null,
+      asWandb,
       dataDirectory,
       environment: process.env,
       folder,
@@ -252,7 +257,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
 
   announce(emit, { agentId, host, gpuSlots, server, registered })
-  tellOtherWandbChoice(emit, server)
+  if (asWandb === null) tellOtherWandbChoice(emit, server)
   const hurry = new AbortController()
   const done = ending.ended.then(
     async (exitCode) => {

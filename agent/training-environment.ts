@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { buildCommandLine } from '../sweeps/command-line.ts'
 import type { AttemptJob } from '../sweeps/protocol.ts'
+import { withAsWandb } from './as-wandb.ts'
 import { buildWandbEnvironment } from './wandb-environment.ts'
 
 export interface TrainingEnvironmentOptions {
@@ -21,6 +22,8 @@ export interface TrainingEnvironmentOptions {
   readonly devices: string | null
   /** The controller's address as the agent reaches it. */
   readonly server: string
+  /** Folder with our package `wandb`; null: trainings get the one that is installed. */
+  readonly asWandb: string | null
   /** The agent's own environment. */
   readonly inherited: NodeJS.ProcessEnv
 }
@@ -91,6 +94,7 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
     ...(options.devices === null ? {} : { CUDA_VISIBLE_DEVICES: options.devices }),
   })
   Object.assign(env, exceptionFromProxy(inherited, options.server))
+  if (options.asWandb !== null) env['PYTHONPATH'] = withAsWandb(options.asWandb, inherited['PYTHONPATH'])
   const rank = outerRank(inherited)
   if (rank !== null) env['SWEEP_OUTER_RANK'] = rank
   else delete env['SWEEP_OUTER_RANK']

@@ -27,6 +27,7 @@ interface Options {
   readonly labels?: readonly string[]
   readonly systemMetrics?: number
   readonly command?: readonly string[]
+  readonly asWandb: boolean
 }
 
 export const command = defineCommand<Options>({
@@ -74,6 +75,7 @@ export const command = defineCommand<Options>({
       description: "words to run in place of the sweep's command",
       parse: parseWords,
     },
+    { flags: '--as-wandb', description: "import wandb gives sweep's Python client", default: false },
   ],
   notes: [
     'Ctrl-C once: finish these runs, then leave. Twice: hand them back. Three times: kill.',
@@ -94,7 +96,7 @@ export const command = defineCommand<Options>({
     const dataDir = resolveDataFolder(env, cwd)
     const labels = parseLabels(options.labels ?? [])
     const { slots, gpus, gpusPerRun, slotsPerGpu, count, systemMetrics: systemIntervalMs } = options
-    const { command: replacement } = options
+    const { command: replacement, asWandb: isAsWandb } = options
     const { maxTime: maxTimeMs, idleExit: idleExitMs, forever: staysForever } = options
     let agent: AgentHandle | undefined
     const reporter = createReporter(context)
@@ -126,6 +128,7 @@ export const command = defineCommand<Options>({
           command: replacement,
         }),
         ...redisAddress(env),
+        isAsWandb,
         labels,
         dataDir,
         cwd,

@@ -1160,6 +1160,9 @@ class Run:
             _note("exit", text % (exit_code, exit_code))
         self._finish(exit_code, None)
 
+    def _label(self, *_arguments, **_options):
+        """W&B's note of the library that trains (Transformers calls it): not kept."""
+
     def __enter__(self):
         return self
 
@@ -1649,8 +1652,8 @@ class _Server:
         if not isinstance(told, dict):
             raise ServerError("%s answered %d, and is no sweep server by its words" % (self.address, status), status)
         words = [told.get("message"), told.get("hint")]
-        problems = (told.get("details") or {}).get("errors")
-        for problem in problems if isinstance(problems, list) else []:
+        problems = (told.get("details") or {}).get("problems")
+        for problem in problems[1:] if isinstance(problems, list) else []:  # the message has the first
             if isinstance(problem, dict):
                 words.append("%s: %s" % (problem.get("path"), problem.get("message")))
         raise ServerError(". ".join(str(word).rstrip(".") for word in words if word), status, told.get("code"))

@@ -42,6 +42,7 @@ function environmentOf(inherited: NodeJS.ProcessEnv): Record<string, string> {
     runToken: 't',
     devices: null,
     server: 'https://sweeps.example/',
+    asWandb: null,
     inherited,
   }).env
 }

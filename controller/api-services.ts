@@ -2,6 +2,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import type { ClientRunService } from './client-runs/client-run-service.ts'
 import type { MendingService } from './mending-service.ts'
 import type { AgentService } from './agent-service.ts'
 import type { RemovalService } from './removal-service.ts'
@@ -19,6 +20,7 @@ export interface ApiServices {
   readonly sweeps: SweepService
   readonly runs: RunService
   readonly removal: RemovalService
+  readonly clientRuns: ClientRunService
   readonly stops: StopService
   readonly mending: MendingService
   readonly agents: AgentService

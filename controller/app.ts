@@ -32,6 +32,7 @@ import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createAgentService } from './agent-service.ts'
+import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
@@ -71,6 +72,7 @@ export function createApp(given: AppDeps): Express {
     ...deps,
     sweeps: createSweepService(deps),
     runs: createRunService({ ...deps, boards }),
+    clientRuns: createClientRunService(deps),
     stops: createStopService(deps),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),

@@ -15,6 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
@@ -218,6 +219,8 @@ export interface ChangeScope {
 export interface StoreReads {
   /** Tokens and the page's sessions. */
   readonly access: AccessReads
+  /** Runs that a client reports by itself. */
+  readonly clientRuns: ClientRunReads
   deployment(): Promise<string>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
@@ -257,7 +260,7 @@ export interface StoreReads {
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
   /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
   countEnds(sweepId: SweepId): Promise<AgentEnds[]>
-  /** Every attempt without an outcome. */
+  /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
@@ -286,6 +289,8 @@ export interface StoreReads {
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
+  /** In the order of `ids`, unknown ones left out. */
+  findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
   /**
@@ -311,6 +316,7 @@ export interface ChangePruning {
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
+  readonly clientRuns: ClientRunWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */
@@ -330,6 +336,8 @@ export interface StoreTransaction extends StoreReads {
   /** Replaces the last values of those keys; values are JSON text. */
   saveValues(runId: RunId, values: ReadonlyMap<string, string>): Promise<void>
   insertLogs(chunks: readonly LogChunk[]): Promise<void>
+  /** The same, but a chunk that is there already is replaced: a progress bar is printed over. */
+  saveLogs(chunks: readonly LogChunk[]): Promise<void>
   /** Replaces what the same attempt told before. */
   saveProvenance(records: readonly ProvenanceRecord[]): Promise<void>
   /** Keeps texts by the SHA-256 (hex) of their UTF-8; one that is kept already changes nothing. */
@@ -340,6 +348,8 @@ export interface StoreTransaction extends StoreReads {
   /** Forgets those of a run, whose history is written anew. */
   clearStopChecks(runId: RunId): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
+  /** The same for many, in a few statements. */
+  saveAgents(agents: readonly AgentRecord[]): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>

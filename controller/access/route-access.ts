@@ -28,6 +28,12 @@ export const PAGE_ROUTES: readonly RouteAccess[] = [
 /** What W&B's client asks for (controller/wandb/). Its key says who asks; each part looks at what that permits. */
 export const WANDB_ROUTES: readonly RouteAccess[] = [
   { method: 'post', path: '/graphql', access: 'anyone', isForRuns: true },
+  {
+    method: 'post',
+    path: '/files/{entity}/{project}/{run}/file_stream',
+    access: 'work',
+    isForRuns: true,
+  },
 ]
 
 /** By upgrade: an agent shows its own key there, which is no token (dispatch/agent-tunnel.ts). */

@@ -22,6 +22,7 @@ import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
 import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
 import { presentRun, presentSweep } from '../present.ts'
 import { presentStopReport } from '../present-stops.ts'
+import { readRequiresNotices } from '../requires-notice.ts'
 import { resolveSweep } from '../resolve-ref.ts'
 import type { ApiServices } from '../api-services.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
@@ -55,13 +56,15 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
 
   router.get('/sweeps/:ref', async (request, response) => {
     const sweep = await findSweep(request.params)
-    const [view, advice, notices] = await Promise.all([
+    const [view, advice, unmet, notices] = await Promise.all([
       sweeps.viewSweep(sweep),
       sweeps.adviseStop(sweep),
+      readRequiresNotices(store, sweep),
       stops.noticesOf(sweep),
     ])
+    const shown = presentSweep(view, baseUrlOf(request))
     const configValues = readSweepValues(sweep.configText)
-    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)), configValues, advice, notices })
+    sendJson(response, { sweep: shown, configValues, advice, notices: [...unmet, ...notices] })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {

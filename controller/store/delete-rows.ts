@@ -15,6 +15,7 @@ export const RUN_TABLES = [
   'provenance',
   'system_chunks',
   'stop_checks',
+  'client_runs',
 ] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables whose rows belong to a sweep, by their column `sweep_id`. */

@@ -22,9 +22,12 @@ import type {
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
+import { NO_AGENT } from '../../sweeps/client-run.ts'
+import type { ClientRunReads } from '../../sweeps/client-run.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
+import { ClientRunSqlReads } from './client-run-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
@@ -43,9 +46,11 @@ import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
   readonly access: AccessReads
+  readonly clientRuns: ClientRunReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
+    this.clientRuns = new ClientRunSqlReads(session)
   }
 
   async deployment(): Promise<string> {
@@ -307,7 +312,11 @@ export class SqlReads implements StoreReads {
   }
 
   async listOpenAttempts(): Promise<AttemptRecord[]> {
-    const select = this.session.sql.selectFrom('attempts').selectAll().where('outcome', 'is', null)
+    const select = this.session.sql
+      .selectFrom('attempts')
+      .selectAll()
+      .where('outcome', 'is', null)
+      .where('agent_id', '<>', NO_AGENT)
     const rows = await rowsOf(this.session, select.orderBy('offered_at').orderBy('run_id'))
     return rows.map(attemptFromRow)
   }
@@ -387,6 +396,15 @@ export class SqlReads implements StoreReads {
       this.session.sql.selectFrom('agents').selectAll().where('id', '=', id),
     )
     return row === undefined ? null : agentFromRow(row)
+  }
+
+  async findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]> {
+    const found = new Map<AgentId, AgentRecord>()
+    for (const some of inBatches(ids)) {
+      const select = this.session.sql.selectFrom('agents').selectAll().where('id', 'in', some)
+      for (const row of await rowsOf(this.session, select)) found.set(row.id, agentFromRow(row))
+    }
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
   }
 
   async listAgents(): Promise<AgentRecord[]> {

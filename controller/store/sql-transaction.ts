@@ -15,8 +15,10 @@ import type {
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessWrites } from '../../sweeps/access-store.ts'
+import type { ClientRunWrites } from '../../sweeps/client-run.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
+import { ClientRunSqlWrites } from './client-run-sql.ts'
 import { provenanceToRow, systemToRow } from './provenance-rows.ts'
 import {
   agentToRow,
@@ -36,6 +38,7 @@ import { stopCheckToRow } from './stop-check-queries.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly access: AccessWrites
+  override readonly clientRuns: ClientRunWrites
 
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
@@ -44,6 +47,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   ) {
     super(session)
     this.access = new AccessSqlWrites(session)
+    this.clientRuns = new ClientRunSqlWrites(session)
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {
@@ -133,6 +137,13 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     )
   }
 
+  async saveLogs(chunks: readonly LogChunk[]): Promise<void> {
+    // The last of several of one number: a statement may not meet a row twice
+    const last = new Map(chunks.map((chunk) => [`${chunk.runId} ${chunk.attempt} ${chunk.seq}`, chunk]))
+    const rows = [...last.values()].map((chunk) => ({ ...logToRow(chunk) }))
+    await insertRows(this.session, 'log_chunks', rows, { replace: ['run_id', 'attempt', 'seq'] })
+  }
+
   async saveProvenance(records: readonly ProvenanceRecord[]): Promise<void> {
     const rows = records.map((record) => ({ ...provenanceToRow(record) }))
     await insertRows(this.session, 'provenance', rows, { replace: ['run_id', 'attempt'] })
@@ -160,7 +171,12 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveAgent(agent: AgentRecord): Promise<void> {
-    await insertRows(this.session, 'agents', [{ ...agentToRow(agent) }], { replace: ['id'] })
+    await this.saveAgents([agent])
+  }
+
+  async saveAgents(agents: readonly AgentRecord[]): Promise<void> {
+    const rows = agents.map((agent) => ({ ...agentToRow(agent) }))
+    await insertRows(this.session, 'agents', rows, { replace: ['id'] })
   }
 
   async saveCursor(cursor: IngestCursor): Promise<void> {

@@ -6,6 +6,10 @@ import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
+import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
+import { createResumePart } from './resume.ts'
+import { createRunPart } from './run-node.ts'
+import { createUpsertBucketPart } from './upsert-bucket.ts'
 import { viewerPart } from './viewer.ts'
 
 /** A config, or a file_stream batch with a large table in its rows. */
@@ -16,10 +20,21 @@ export interface WandbDeps {
   readonly log: Logger
 }
 
-export function createWandbRoutes({ log }: WandbDeps): Router {
-  const schema = createSchema([viewerPart])
+export function createWandbRoutes({ services, log }: WandbDeps): Router {
+  const schema = createSchema([
+    viewerPart,
+    createRunPart(services),
+    createUpsertBucketPart(services),
+    createResumePart(services),
+  ])
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()
+  router.post(
+    FILE_STREAM_PATH,
+    readJson,
+    rememberWhoAsks,
+    createFileStreamRoute(services.clientRuns, services.clock),
+  )
   router.post('/graphql', readJson, rememberWhoAsks, createGraphqlRoute(schema, log))
   return router
 }

@@ -59,6 +59,8 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
     stop: async () => {},
     failed: new Promise(() => {}),
     lookForChanges: () => void (lookCount += 1),
+    leadEpoch: () => null,
+    takeClientReports: async () => {},
     registerAgent: async (request) => ({
       protocol: 1,
       agentId: request.agentId ?? 'b0000000',

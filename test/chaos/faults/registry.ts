@@ -6,6 +6,7 @@ import { agentDiskFull, controllerDiskFull } from './disk-full.ts'
 import type { Fault } from './fault.ts'
 import { permutedMessages, replayedMessages } from './messages.ts'
 import { nthDatabaseWrite, nthQueueCall, nthRedisCommand } from './nth-call.ts'
+import { nthFileWrite } from './nth-file-write.ts'
 import { orphans } from './orphans.ts'
 import { randomCommands } from './random-commands.ts'
 import { redisErased, redisKilled } from './redis.ts'
@@ -38,5 +39,6 @@ export const FAULTS: readonly Fault[] = [
   nthDatabaseWrite,
   nthQueueCall,
   nthRedisCommand,
+  nthFileWrite,
   randomCommands,
 ]

@@ -12,6 +12,7 @@ import { createAccess } from './access/access.ts'
 import { createApp } from './app.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import { startSilentKeeper } from './client-runs/silent-keeper.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
 import { checkGivenRedis } from './given-redis.ts'
 import { createChangeFeed } from './live/change-feed.ts'
@@ -139,6 +140,8 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
+  const silentKeeper = startSilentKeeper({ store, clock: systemClock, log })
+  shutdown.add({ name: 'silent runs', limitMs: STORE_LIMIT_MS, close: () => silentKeeper.stop() })
   const standings = createStandings(store)
   const changes = createChangeFeed({ store, standings, clock: systemClock, log })
   const app = createApp({

@@ -16,6 +16,7 @@
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
+import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
@@ -221,6 +222,8 @@ export interface StoreReads {
   readonly access: AccessReads
   /** Runs that a client reports by itself. */
   readonly clientRuns: ClientRunReads
+  /** Of runs given to agents that poll. */
+  readonly handouts: HandoutReads
   deployment(): Promise<string>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
@@ -317,6 +320,7 @@ export interface ChangePruning {
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
   readonly clientRuns: ClientRunWrites
+  readonly handouts: HandoutWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */

@@ -16,6 +16,7 @@ export const RUN_TABLES = [
   'system_chunks',
   'stop_checks',
   'client_runs',
+  'wandb_handouts',
 ] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables whose rows belong to a sweep, by their column `sweep_id`. */

@@ -28,6 +28,8 @@ import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
 import { ClientRunSqlReads } from './client-run-sql.ts'
+import type { HandoutReads } from '../../sweeps/handout-store.ts'
+import { HandoutSqlReads } from './handout-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
@@ -47,10 +49,12 @@ import type { SqlSession } from './session.ts'
 export class SqlReads implements StoreReads {
   readonly access: AccessReads
   readonly clientRuns: ClientRunReads
+  readonly handouts: HandoutReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
     this.clientRuns = new ClientRunSqlReads(session)
+    this.handouts = new HandoutSqlReads(session)
   }
 
   async deployment(): Promise<string> {

@@ -16,6 +16,7 @@ import type {
 } from '../../sweeps/store.ts'
 import type { AccessWrites } from '../../sweeps/access-store.ts'
 import type { ClientRunWrites } from '../../sweeps/client-run.ts'
+import type { HandoutWrites } from '../../sweeps/handout-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
 import { ClientRunSqlWrites } from './client-run-sql.ts'
@@ -30,6 +31,7 @@ import {
   summaryToRow,
   sweepToRow,
 } from './rows.ts'
+import { HandoutSqlWrites } from './handout-sql.ts'
 import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
 import { insertRows, replaceUnstorable, rowsOf, updateRow, updateRows } from './session.ts'
 import type { SqlSession } from './session.ts'
@@ -39,6 +41,7 @@ import { stopCheckToRow } from './stop-check-queries.ts'
 export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly access: AccessWrites
   override readonly clientRuns: ClientRunWrites
+  override readonly handouts: HandoutWrites
 
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
@@ -48,6 +51,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     super(session)
     this.access = new AccessSqlWrites(session)
     this.clientRuns = new ClientRunSqlWrites(session)
+    this.handouts = new HandoutSqlWrites(session)
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {

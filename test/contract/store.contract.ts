@@ -11,6 +11,7 @@ import type { OpenContract, StoreHarness } from './store-harness.ts'
 import { describeRemoval } from './store-removal.contract.ts'
 import { describeAccess } from './store-access.contract.ts'
 import { describeCounts } from './store-counts.contract.ts'
+import { describeHandouts } from './store-handouts.contract.ts'
 import { describeProvenance } from './store-provenance.contract.ts'
 import { describeStopChecks } from './store-stop-checks.contract.ts'
 import { describeLiveReads } from './store-live.contract.ts'
@@ -39,6 +40,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeUpdates(contract)
     describeProvenance(contract)
     describeStopChecks(contract)
+    describeHandouts(contract)
     describeLiveReads(contract)
 
     describe('the database', () => {

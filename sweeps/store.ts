@@ -15,8 +15,10 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
+import type { RunFileReads, RunFileWrites } from './run-file-store.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
 import type { ProvenanceFacts, SystemSample } from './provenance.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
@@ -218,6 +220,9 @@ export interface ChangeScope {
 export interface StoreReads {
   /** Tokens and the page's sessions. */
   readonly access: AccessReads
+  /** Files and alerts of runs. */
+  readonly files: RunFileReads
+  readonly artifacts: ArtifactReads
   deployment(): Promise<string>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
@@ -311,6 +316,8 @@ export interface ChangePruning {
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
+  readonly files: RunFileWrites
+  readonly artifacts: ArtifactWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */

@@ -15,6 +15,9 @@ export const RUN_TABLES = [
   'provenance',
   'system_chunks',
   'stop_checks',
+  'run_files',
+  'run_alerts',
+  'artifact_edges',
 ] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables whose rows belong to a sweep, by their column `sweep_id`. */

@@ -22,9 +22,13 @@ import type {
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
+import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
+import type { RunFileReads } from '../../sweeps/run-file-store.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
+import { ArtifactSqlReads } from './artifact-sql.ts'
+import { RunFileSqlReads } from './run-file-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
@@ -43,9 +47,13 @@ import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
   readonly access: AccessReads
+  readonly files: RunFileReads
+  readonly artifacts: ArtifactReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
+    this.files = new RunFileSqlReads(session)
+    this.artifacts = new ArtifactSqlReads(session)
   }
 
   async deployment(): Promise<string> {

@@ -2,6 +2,7 @@
 // implementation, wired in main.ts.
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { AppliedReports } from './credit/attempt-work.ts'
 import type { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 import type { AgentId } from '../sweeps/sweep.ts'
 import type { ConditionState } from '../runtime/condition.ts'
@@ -41,6 +42,13 @@ export interface Dispatcher {
   stop(): Promise<void>
   /** To be called after a request's commit: the leader looks into the change log at once instead of a little later. */
   lookForChanges(): void
+  /** The epoch in which this controller leads; null when it does not. */
+  leadEpoch(): number | null
+  /**
+   * What clients that report by themselves were credited with, in a unit of that epoch: the leader does with it what it
+   * does with agents' reports, early termination included. Resolves when that is done; never rejects.
+   */
+  takeClientReports(applied: AppliedReports): Promise<void>
   registerAgent(request: RegisterAgentRequest): Promise<RegisterAgentResponse>
   /** The agents' tunnel (TUNNEL_PATH of protocol.ts): authenticates by the agent's key itself. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void

@@ -10,6 +10,8 @@ import { Shutdown } from '../runtime/shutdown.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import { createAccess } from './access/access.ts'
 import { createApp } from './app.ts'
+import { startBlobCleaner } from './blobs/blob-cleaner.ts'
+import { createBlobStore, DEFAULT_MAX_FILE_BYTES } from './blobs/blob-store.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
@@ -49,6 +51,8 @@ export interface ControllerOptions {
   readonly allowedHosts?: readonly string[]
   /** A reverse proxy on this machine passes requests on. @default false */
   readonly isBehindProxy?: boolean
+  /** The most that one file of a run or an artifact may have. @default 5 GiB */
+  readonly maxFileBytes?: number | undefined
   readonly log: Logger
 }
 
@@ -139,6 +143,13 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
+  const blobs = createBlobStore({
+    folder: folder.blobDir,
+    maxBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,
+  })
+  const cleaner = startBlobCleaner({ blobs, store, clock: systemClock, log })
+  shutdown.add({ name: 'blobs', limitMs: STORE_LIMIT_MS, close: () => cleaner.close() })
+
   const standings = createStandings(store)
   const changes = createChangeFeed({ store, standings, clock: systemClock, log })
   const app = createApp({
@@ -156,6 +167,8 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     figures,
     storeCondition,
     dataDir: folder.dir,
+    blobs,
+    cleaner,
   })
   const server = await startHttpServer({
     app,

@@ -1,4 +1,5 @@
 // What a run and an attempt are: records and the state machine. One function changes a run's state.
+import { NO_AGENT } from './client-run.ts'
 import { IllegalTransitionError } from './errors.ts'
 import type { AgentId, RunId, SweepId } from './sweep.ts'
 
@@ -10,7 +11,9 @@ import type { AgentId, RunId, SweepId } from './sweep.ts'
  * failed     any other exit code or a signal, a time-out, or a command that could not start
  * stopped    early termination: its values count as data
  * cancelled  by a person
- * lost       20 attempts were lost: final
+ * lost       20 attempts were lost: final. Without a sweep: its client was silent, and may come back
+ *
+ * A run without a sweep that has ended runs again when its client begins it anew (W&B's resume).
  */
 export const RUN_STATES = [
   'queued',
@@ -200,7 +203,9 @@ export function endAttempt(
   const to =
     isRetried && options.mayGoBack && run.wish === null
       ? 'queued'
-      : runStateAfter(run, end.outcome, lossCount, options.mayGoBack)
+      : attempt.agentId === NO_AGENT && end.outcome === 'lost' && run.wish === null
+        ? 'lost' // nobody would start it again
+        : runStateAfter(run, end.outcome, lossCount, options.mayGoBack)
   const through = to === 'finished' && run.state !== 'running' ? transitionRun(run, 'running') : run
   const moved = through.state === to ? through : transitionRun(through, to)
   const isOver = isTerminalRunState(to)
@@ -266,7 +271,29 @@ function reopenRun(run: RunRecord): RunRecord {
 
 /** May a lost attempt be opened again? Until the next attempt is offered, and while its run still waits. */
 export function canRevive(run: RunRecord, attempt: AttemptRecord): boolean {
-  return attempt.outcome === 'lost' && isWaiting(run) && run.attemptCount === attempt.attempt
+  const isLeft = isWaiting(run) || (attempt.agentId === NO_AGENT && run.state === 'lost')
+  return attempt.outcome === 'lost' && isLeft && run.attemptCount === attempt.attempt
+}
+
+/**
+ * The client of a run without a sweep begins it, for the first time or anew: its next attempt is open, and runs.
+ * @throws IllegalTransitionError when an attempt is open or it is a sweep's
+ */
+export function beginAgain(run: RunRecord, at: number): RunRecord {
+  if (run.sweepId !== null || run.openAttempt !== null)
+    throw new IllegalTransitionError('run', run.id, run.state, 'running')
+  const attempt = run.attemptCount + 1
+  return {
+    ...run,
+    state: 'running', // from any state: the table is of runs that an agent works
+    attemptCount: attempt,
+    openAttempt: attempt,
+    wish: null,
+    wishReason: null,
+    stopReason: null,
+    startedAt: run.startedAt ?? at,
+    finishedAt: null,
+  }
 }
 
 /** A lost attempt's agent spoke again before the next attempt was offered: the attempt is open again. */
@@ -278,9 +305,15 @@ export function reviveAttempt(
   return {
     attempt: { ...attempt, outcome: null, endedAt: null, reason: null },
     run: {
-      ...(running ? transitionRun(run, 'running') : run),
+      ...(isTerminalRunState(run.state)
+        ? { ...run, state: 'running' }
+        : running
+          ? transitionRun(run, 'running')
+          : run),
       openAttempt: attempt.attempt,
       lossCount: Math.max(0, run.lossCount - 1),
+      finishedAt: null,
+      stopReason: isTerminalRunState(run.state) ? null : run.stopReason,
     },
   }
 }

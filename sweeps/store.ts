@@ -15,6 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
@@ -220,6 +221,8 @@ export interface ChangeScope {
 export interface StoreReads {
   /** Tokens and the page's sessions. */
   readonly access: AccessReads
+  /** Runs that a client reports by itself. */
+  readonly clientRuns: ClientRunReads
   /** Files and alerts of runs. */
   readonly files: RunFileReads
   readonly artifacts: ArtifactReads
@@ -262,7 +265,7 @@ export interface StoreReads {
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
   /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
   countEnds(sweepId: SweepId): Promise<AgentEnds[]>
-  /** Every attempt without an outcome. */
+  /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
@@ -318,6 +321,7 @@ export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
   readonly files: RunFileWrites
   readonly artifacts: ArtifactWrites
+  readonly clientRuns: ClientRunWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */
@@ -337,6 +341,8 @@ export interface StoreTransaction extends StoreReads {
   /** Replaces the last values of those keys; values are JSON text. */
   saveValues(runId: RunId, values: ReadonlyMap<string, string>): Promise<void>
   insertLogs(chunks: readonly LogChunk[]): Promise<void>
+  /** The same, but a chunk that is there already is replaced: a progress bar is printed over. */
+  saveLogs(chunks: readonly LogChunk[]): Promise<void>
   /** Replaces what the same attempt told before. */
   saveProvenance(records: readonly ProvenanceRecord[]): Promise<void>
   /** Keeps texts by the SHA-256 (hex) of their UTF-8; one that is kept already changes nothing. */

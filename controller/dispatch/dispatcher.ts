@@ -145,6 +145,12 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
 
     lookForChanges: () => reign?.lookForChanges(),
 
+    leadEpoch: () => reign?.epoch ?? null,
+
+    async takeClientReports(applied) {
+      await reign?.takeClientReports(applied)
+    },
+
     registerAgent: (request) => registry.register(request),
 
     handleUpgrade: (request, socket, head) => tunnel.handleUpgrade(request, socket, head),

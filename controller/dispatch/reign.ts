@@ -10,6 +10,7 @@ import type { ConditionState } from '../../runtime/condition.ts'
 import type { AgentStatus, DispatchFigures } from '../dispatch-port.ts'
 import type { DispatchMeter } from '../meter.ts'
 import { createStopService } from '../stop-service.ts'
+import type { AppliedReports } from '../credit/attempt-work.ts'
 import { AttemptTally } from './attempt-tally.ts'
 import { createChangeRetention } from './change-retention.ts'
 import { agentOrders, createBeatHandler, stopCommand } from './beats.ts'
@@ -49,6 +50,9 @@ export interface ReignOptions {
 export interface Reign {
   /** A request changed something: see what, at once. */
   lookForChanges(): void
+  readonly epoch: number
+  /** Reports that were stored by a request, in a unit of this epoch. Never rejects. */
+  takeClientReports(applied: AppliedReports): Promise<void>
   agentStatus(agentId: AgentId): AgentStatus | null
   /** Whether reports are read and stored. */
   ingestCondition(): ConditionState
@@ -170,6 +174,10 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
   return {
     lookForChanges: () => follower.wake(),
+
+    epoch,
+
+    takeClientReports: (applied) => ingest.takeClientReports(applied),
 
     agentStatus(agentId) {
       const agent = state.agents.get(agentId)

@@ -12,7 +12,8 @@ import type { ConditionState } from '../../runtime/condition.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { DispatchMeter } from '../meter.ts'
 import { applyReports } from './apply-reports.ts'
-import type { Answer, AppliedReports, SentReport } from './apply-reports.ts'
+import type { SentReport } from './apply-reports.ts'
+import type { Answer, AppliedReports } from '../credit/attempt-work.ts'
 import type { LeaderState } from './leader-state.ts'
 import { BLOCK_MS } from './redis-clients.ts'
 import type { RedisClients } from './redis-clients.ts'
@@ -67,6 +68,8 @@ export interface ReportIngest {
   readonly cursorEntryId: string
   /** Whether entries are read and stored. */
   readonly condition: ConditionState
+  /** Takes in what a request stored, between two batches of the stream. Never rejects. */
+  takeClientReports(applied: AppliedReports): Promise<void>
   /** What stands in the stream behind the cursor; null when Redis does not answer. Never rejects. */
   lag(): Promise<StreamLag | null>
 }
@@ -82,16 +85,17 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
   const condition = new Condition({ clock, patienceMs: PATIENCE_MS })
   let isStopped = false
   let done: Promise<void> = Promise.resolve()
+  let turn: Promise<void> = Promise.resolve()
 
   async function loop(): Promise<void> {
     cursor = (await untilStored(() => store.readCursor())) ?? cursor
     while (!isStopped) {
       try {
         await checkGeneration()
-        await options.judge.catchUp()
+        await exclusively(() => options.judge.catchUp())
         const raw = await read()
         const batchStartMs = clock.monotonicMs()
-        if (raw.length > 0) await ingest(raw)
+        if (raw.length > 0) await exclusively(() => ingest(raw))
         heardAtMs = clock.monotonicMs()
         await trim()
         condition.works()
@@ -104,6 +108,27 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
         }
         await retryLater(error as Error)
       }
+    }
+  }
+
+  /** One at a time: batches of the stream, and what requests stored. */
+  function exclusively(work: () => Promise<void>): Promise<void> {
+    const done = turn.then(work)
+    turn = done.catch(() => {})
+    return done
+  }
+
+  async function takeClientReports(applied: AppliedReports): Promise<void> {
+    try {
+      await exclusively(async () => {
+        takeIn(applied)
+        await options.judge.judge(applied, clock.now())
+        options.onStored()
+        await options.noticeEnds(applied.ended)
+      })
+    } catch (error) {
+      if (error instanceof LeadershipLostError) options.onLeadershipLost()
+      else log.warn('ingest.client_reports_failed', { reason: (error as Error).message })
     }
   }
 
@@ -323,6 +348,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
       }
       return condition.state
     },
+    takeClientReports,
     lag: () => readStreamLag(redis.control, names.reports, cursor.entryId).catch(() => null),
   }
 }

@@ -8,7 +8,7 @@ import type { RunRecord } from '../../sweeps/run.ts'
 import type { StopCheck, SweepStore } from '../../sweeps/store.ts'
 import type { StoppingSettings } from '../../sweeps/stopping-settings.ts'
 import type { MetricSpec, RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
-import type { GrownHistory } from './apply-reports.ts'
+import type { GrownHistory } from '../credit/attempt-work.ts'
 import { TrainingTime, progressRow } from './run-progress.ts'
 import type { CountedRow } from './run-progress.ts'
 

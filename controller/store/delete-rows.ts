@@ -15,6 +15,7 @@ export const RUN_TABLES = [
   'provenance',
   'system_chunks',
   'stop_checks',
+  'client_runs',
   'run_files',
   'run_alerts',
   'artifact_edges',

@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import { NO_AGENT } from '../../sweeps/client-run.ts'
 import type { FactSummary, RunFacts, RunQuery } from '../../sweeps/store.ts'
 import type { AgentId, MetricSpec, RunId, SweepId } from '../../sweeps/sweep.ts'
 import { factsFromRow, factSummaryFromRow } from './rows.ts'
@@ -77,7 +78,7 @@ async function addDetails(
   for (const { run_id, host, agent_id } of attempts) {
     const of = details.get(run_id)
     of?.hosts.push(host)
-    of?.agentIds.push(agent_id)
+    if (agent_id !== NO_AGENT) of?.agentIds.push(agent_id)
   }
   for (const row of summaries) details.get(row.run_id)?.summaries.push(factSummaryFromRow(row))
   return rows.map((row) => factsFromRow(row, details.get(row.id) ?? NO_DETAILS))

@@ -190,6 +190,35 @@ export interface StopChecksTable {
   at: number
 }
 
+export interface ClientRunsTable {
+  run_id: RunId
+  entity: string
+  project: string
+  name: string
+  started_by: RunId | null
+  attempt: number
+  wandb_config: string
+  summary: string
+  history_lines: number
+  /** JSON: pairs of lines. */
+  history_gaps: string
+  event_lines: number
+  event_gaps: string
+  log_lines: number
+  /** Which streams have shown where they begin: history (1), events (2), logs (4). */
+  placed: number
+  /** JSON of MetricOwners. */
+  owners: string
+  process_started_at: number | null
+  former_started_at: number | null
+  heard_at: number
+  host: string | null
+  program: string | null
+  git_commit: string | null
+  repo: string | null
+  is_preempting: Flag
+}
+
 export interface AgentsTable {
   id: AgentId
   key_hash: string
@@ -406,6 +435,7 @@ export interface StoreSchema {
   provenance_texts: ProvenanceTextsTable
   system_chunks: SystemChunksTable
   stop_checks: StopChecksTable
+  client_runs: ClientRunsTable
   agents: AgentsTable
   changes: ChangesTable
   sweep_changes: SweepChangesTable

@@ -22,11 +22,14 @@ import type {
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessReads } from '../../sweeps/access-store.ts'
-import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
-import type { RunFileReads } from '../../sweeps/run-file-store.ts'
+import { NO_AGENT } from '../../sweeps/client-run.ts'
+import type { ClientRunReads } from '../../sweeps/client-run.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
+import { ClientRunSqlReads } from './client-run-sql.ts'
+import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
+import type { RunFileReads } from '../../sweeps/run-file-store.ts'
 import { ArtifactSqlReads } from './artifact-sql.ts'
 import { RunFileSqlReads } from './run-file-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
@@ -49,9 +52,11 @@ export class SqlReads implements StoreReads {
   readonly access: AccessReads
   readonly files: RunFileReads
   readonly artifacts: ArtifactReads
+  readonly clientRuns: ClientRunReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
+    this.clientRuns = new ClientRunSqlReads(session)
     this.files = new RunFileSqlReads(session)
     this.artifacts = new ArtifactSqlReads(session)
   }
@@ -315,7 +320,11 @@ export class SqlReads implements StoreReads {
   }
 
   async listOpenAttempts(): Promise<AttemptRecord[]> {
-    const select = this.session.sql.selectFrom('attempts').selectAll().where('outcome', 'is', null)
+    const select = this.session.sql
+      .selectFrom('attempts')
+      .selectAll()
+      .where('outcome', 'is', null)
+      .where('agent_id', '<>', NO_AGENT)
     const rows = await rowsOf(this.session, select.orderBy('offered_at').orderBy('run_id'))
     return rows.map(attemptFromRow)
   }

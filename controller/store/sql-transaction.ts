@@ -15,10 +15,12 @@ import type {
   SystemChunk,
 } from '../../sweeps/store.ts'
 import type { AccessWrites } from '../../sweeps/access-store.ts'
-import type { ArtifactWrites } from '../../sweeps/artifact-store.ts'
-import type { RunFileWrites } from '../../sweeps/run-file-store.ts'
+import type { ClientRunWrites } from '../../sweeps/client-run.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
+import { ClientRunSqlWrites } from './client-run-sql.ts'
+import type { ArtifactWrites } from '../../sweeps/artifact-store.ts'
+import type { RunFileWrites } from '../../sweeps/run-file-store.ts'
 import { ArtifactSqlWrites } from './artifact-writes-sql.ts'
 import { RunFileSqlWrites } from './run-file-sql.ts'
 import { addProjects, advanceCounter, nextCreation } from './creation.ts'
@@ -43,6 +45,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly access: AccessWrites
   override readonly files: RunFileWrites
   override readonly artifacts: ArtifactWrites
+  override readonly clientRuns: ClientRunWrites
 
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
@@ -51,6 +54,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   ) {
     super(session)
     this.access = new AccessSqlWrites(session)
+    this.clientRuns = new ClientRunSqlWrites(session)
     this.files = new RunFileSqlWrites(session)
     this.artifacts = new ArtifactSqlWrites(session)
   }
@@ -143,6 +147,13 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
       'log_chunks',
       chunks.map((chunk) => ({ ...logToRow(chunk) })),
     )
+  }
+
+  async saveLogs(chunks: readonly LogChunk[]): Promise<void> {
+    // The last of several of one number: a statement may not meet a row twice
+    const last = new Map(chunks.map((chunk) => [`${chunk.runId} ${chunk.attempt} ${chunk.seq}`, chunk]))
+    const rows = [...last.values()].map((chunk) => ({ ...logToRow(chunk) }))
+    await insertRows(this.session, 'log_chunks', rows, { replace: ['run_id', 'attempt', 'seq'] })
   }
 
   async saveProvenance(records: readonly ProvenanceRecord[]): Promise<void> {

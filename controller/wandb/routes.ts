@@ -4,8 +4,20 @@ import express, { Router } from 'express'
 import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
+import { createAlertsPart } from './alerts.ts'
+import { createArtifactEditsPart } from './artifact-edits.ts'
+import { createArtifactReadsPart } from './artifact-reads.ts'
+import { createArtifactUploadsPart } from './artifact-uploads.ts'
+import { connectionsPart } from './connections.ts'
+import { createFilePart } from './file-node.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
+import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
+import { createResumePart } from './resume.ts'
+import { createRunFilesPart } from './run-files.ts'
+import { createRunPart } from './run-node.ts'
+import { createStorageRoutes } from './storage-routes.ts'
+import { createUpsertBucketPart } from './upsert-bucket.ts'
 import { viewerPart } from './viewer.ts'
 
 /** A config, or a file_stream batch with a large table in its rows. */
@@ -16,10 +28,29 @@ export interface WandbDeps {
   readonly log: Logger
 }
 
-export function createWandbRoutes({ log }: WandbDeps): Router {
-  const schema = createSchema([viewerPart])
+export function createWandbRoutes({ services, log }: WandbDeps): Router {
+  const schema = createSchema([
+    viewerPart,
+    createRunPart(services),
+    createUpsertBucketPart(services),
+    createResumePart(services),
+    connectionsPart,
+    createFilePart(services.urls),
+    createRunFilesPart(services),
+    createArtifactReadsPart(services),
+    createArtifactUploadsPart(services),
+    createArtifactEditsPart(services),
+    createAlertsPart(services),
+  ])
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()
+  router.use(createStorageRoutes(services))
+  router.post(
+    FILE_STREAM_PATH,
+    readJson,
+    rememberWhoAsks,
+    createFileStreamRoute(services.clientRuns, services.clock),
+  )
   router.post('/graphql', readJson, rememberWhoAsks, createGraphqlRoute(schema, log))
   return router
 }

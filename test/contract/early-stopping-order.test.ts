@@ -3,7 +3,8 @@
 // the way of all reports, through applyReports into a store.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { applyReports } from '../../controller/dispatch/apply-reports.ts'
-import type { AppliedReports, SentReport } from '../../controller/dispatch/apply-reports.ts'
+import type { SentReport } from '../../controller/dispatch/apply-reports.ts'
+import type { AppliedReports } from '../../controller/credit/attempt-work.ts'
 import { endOpenAttempts } from '../../controller/dispatch/attempt-endings.ts'
 import { SweepStopping, loadSweepStopping, ruleName } from '../../controller/dispatch/sweep-stopping.ts'
 import { createRng } from '../../optimizers/rng.ts'

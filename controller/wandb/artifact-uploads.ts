@@ -59,6 +59,7 @@ const TYPE_DEFS = `
   input CreateArtifactFilesInput {
     artifactFiles: [CreateArtifactFileSpecInput!]!
     storageLayout: ArtifactStorageLayout
+    cloudRegionID: ID
     clientMutationId: String
   }
   enum ArtifactStorageLayout { V1 V2 }

@@ -1,8 +1,10 @@
 // The GraphQL type File: a file of a run, of an artifact, or a manifest. Its addresses are signed for who asks.
 import { guessMimeType } from '../../sweeps/run-file.ts'
 import type { Blob, RunFileRecord } from '../../sweeps/run-file.ts'
-import type { FileTarget, UrlSigner } from '../blobs/signed-url.ts'
+import type { ApiServices } from '../api-services.ts'
+import type { FileTarget } from '../blobs/signed-url.ts'
 import type { ArtifactFileRecord, ArtifactId } from '../../sweeps/artifact.ts'
+import type { ArtifactNode } from './artifact-nodes.ts'
 import { requireAccess } from './caller.ts'
 import type { SchemaPart } from './graphql-schema.ts'
 import { wandbTime } from './run-node.ts'
@@ -80,7 +82,7 @@ const TYPE_DEFS = `
   type FileEdge { cursor: String! node: File }
 `
 
-export function createFilePart(urls: UrlSigner): SchemaPart {
+export function createFilePart({ urls, store }: Pick<ApiServices, 'urls' | 'store'>): SchemaPart {
   return {
     typeDefs: TYPE_DEFS,
     resolvers: {
@@ -104,7 +106,10 @@ export function createFilePart(urls: UrlSigner): SchemaPart {
         },
         uploadHeaders: () => [],
         uploadMultipartUrls: () => null, // one request takes a file of any size
-        artifact: ({ artifactId }: FileNode) => (artifactId === null ? null : { id: artifactId }),
+        artifact: async ({ artifactId }: FileNode): Promise<ArtifactNode | null> => {
+          const [artifact] = artifactId === null ? [] : await store.artifacts.findArtifacts([artifactId])
+          return artifact === undefined ? null : { artifact, entity: null }
+        },
       },
     },
   }

@@ -35,7 +35,7 @@ export function createWandbRoutes({ services, log }: WandbDeps): Router {
     createUpsertBucketPart(services),
     createResumePart(services),
     connectionsPart,
-    createFilePart(services.urls),
+    createFilePart(services),
     createRunFilesPart(services),
     createArtifactReadsPart(services),
     createArtifactUploadsPart(services),

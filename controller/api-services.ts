@@ -1,6 +1,11 @@
 // What the API's routes call: the services and the doors that app.ts gives them.
 import type { Clock } from '../runtime/clock.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import type { ArtifactChanges } from './artifacts/artifact-changes.ts'
+import type { ArtifactService } from './artifacts/artifact-service.ts'
+import type { RunFileService } from './artifacts/run-file-service.ts'
+import type { BlobStore } from './blobs/blob-store.ts'
+import type { UrlSigner } from './blobs/signed-url.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import type { ClientRunService } from './client-runs/client-run-service.ts'
 import type { MendingService } from './mending-service.ts'
@@ -30,4 +35,10 @@ export interface ApiServices {
   readonly agents: AgentService
   readonly snapshots: Snapshots
   readonly changes: ChangeFeed
+  readonly runFiles: RunFileService
+  readonly artifacts: ArtifactService
+  readonly artifactChanges: ArtifactChanges
+  readonly blobs: BlobStore
+  /** Addresses of files. */
+  readonly urls: UrlSigner
 }

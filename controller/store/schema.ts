@@ -320,7 +320,6 @@ export interface HandoutsTable {
   agent_id: AgentId
   handed_at: number
   seen_at: number | null
-  joined_at: number | null
   stop_asked_at: number | null
 }
 

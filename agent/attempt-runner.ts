@@ -338,7 +338,7 @@ export class AttemptRunner {
   private async reportEnd(ended: Ended): Promise<void> {
     await this.buffer.addDurable(ended)
     const { outcome, exitCode, signal, reason, stderrTail } = ended
-    if (outcome === 'recalled') return
+    if (outcome === 'recalled' || outcome === 'lost') return // the second is never said by this agent
     this.durationMs =
       this.spawnedAtMs === null ? null : Math.round(this.services.clock.monotonicMs() - this.spawnedAtMs)
     this.hasRunToItsEnd = outcome === 'finished'

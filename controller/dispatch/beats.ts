@@ -94,7 +94,7 @@ export function createBeatHandler(
 
   function renew(open: OpenAttempt): void {
     state.accept(open)
-    open.deadlineMs = state.newDeadline()
+    open.deadlineMs = state.newDeadline(open.agentId)
     open.barrierEntryId = null
   }
 

@@ -123,7 +123,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     mayHaveCommitted = false
     const offers = unknown.flatMap((attempt) => {
       const run = runs.get(attempt.runId)
-      return run === undefined ? [] : [{ open: state.attempts.add(attempt, run, state.newDeadline()), run }]
+      return run === undefined
+        ? []
+        : [{ open: state.attempts.add(attempt, run, state.newDeadline(attempt.agentId)), run }]
     })
     if (offers.length === 0) return
     log.warn('scheduler.attempts_adopted', { count: offers.length })
@@ -145,7 +147,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const offered = plans.length === 0 ? [] : await commitPlans(plans)
     for (const { attempt } of offered) state.tally.offered(attempt.agentId)
     const offers = offered.map(({ run, attempt }) => ({
-      open: state.attempts.add(attempt, run, state.newDeadline()),
+      open: state.attempts.add(attempt, run, state.newDeadline(attempt.agentId)),
       run,
     }))
     if (offers.length > 0) options.deliver(offers)
@@ -239,7 +241,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       { epoch: state.epoch },
     )
     for (const { plan, sweep, committed, proposedCount, tookAll } of results) {
-      plan.live.record = sweep
+      // Another version of the file is read when its change is taken (loadSweep), not here.
+      plan.live.record = { ...sweep, specVersion: plan.live.record.specVersion }
       meter.proposed({ method: sweep.method, runCount: proposedCount })
       if (plan.isLast && tookAll) plan.live.isExhausted = true
       suggestions.observe(
@@ -260,7 +263,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const again = (await tx.findRuns(plan.waiting.map((run) => run.id)))
       .filter(isWaiting)
       .slice(0, Math.max(0, room))
-    const proposals = sweep.nextIndex === plan.live.record.nextIndex ? plan.proposals : []
+    const { nextIndex, specVersion } = plan.live.record
+    const isAsAsked = sweep.nextIndex === nextIndex && sweep.specVersion === specVersion
+    const proposals = isAsAsked ? plan.proposals : []
     const fresh = await insertProposals(tx, sweep, proposals.slice(0, Math.max(0, room - again.length)), now)
     const requeued = again.map((run) => ({
       ...run,
@@ -326,7 +331,7 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
   const free: { agentId: AgentId; sweepId: SweepId; slots: number }[] = []
   for (const agent of state.agents.all()) {
     if (agent.beatNumber === 0 || agent.isLeaving || agent.isBarred) continue
-    if (state.isSuspect(agent.heardAtMs) || verdicts.isAwaited(agent.id)) continue
+    if (state.isSuspect(agent) || verdicts.isAwaited(agent.id)) continue
     const slots = agent.capacity - state.attempts.ofAgent(agent.id).size
     if (slots <= 0) continue
     const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id), agent))

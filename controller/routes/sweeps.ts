@@ -15,6 +15,9 @@ import {
   type CreateSweepResponse,
 } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
+import { writeConfigText } from '../../sweeps/config-text.ts'
+import { RawJson } from '../../sweeps/raw-json.ts'
+import { configValueOf, readSweepText } from '../../sweeps/sweep-text.ts'
 import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
 import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
 import { presentRun, presentSweep } from '../present.ts'
@@ -60,7 +63,8 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
       stops.noticesOf(sweep),
     ])
     const shown = presentSweep(view, baseUrlOf(request))
-    sendJson(response, { sweep: shown, advice, notices: [...unmet, ...notices] })
+    const configValues = readSweepValues(sweep.configText)
+    sendJson(response, { sweep: shown, configValues, advice, notices: [...unmet, ...notices] })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {
@@ -111,6 +115,12 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
   })
 
   return router
+}
+
+/** The file as JSON, for programs that read no YAML; as written, so that 3 and 3.0 differ in the text. */
+function readSweepValues(text: string): RawJson | null {
+  const { root } = readSweepText(text)
+  return root === null ? null : new RawJson(writeConfigText(configValueOf(root)))
 }
 
 function parseStates(text: string): SweepState[] {

@@ -10,6 +10,8 @@ import type { Dispatcher } from './dispatch-port.ts'
 import type { ClientRunService } from './client-runs/client-run-service.ts'
 import type { MendingService } from './mending-service.ts'
 import type { AgentService } from './agent-service.ts'
+import type { ProjectBoards } from './project-board.ts'
+import type { ProjectService } from './project-service.ts'
 import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
@@ -26,6 +28,8 @@ export interface ApiServices {
   readonly runs: RunService
   readonly removal: RemovalService
   readonly clientRuns: ClientRunService
+  readonly projects: ProjectService
+  readonly projectBoards: ProjectBoards
   readonly stops: StopService
   readonly mending: MendingService
   readonly agents: AgentService

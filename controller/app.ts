@@ -40,6 +40,8 @@ import { createSweepRoutes } from './routes/sweeps.ts'
 import { createAgentService } from './agent-service.ts'
 import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
+import { createProjectBoards } from './project-board.ts'
+import { createProjectService } from './project-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
 import type { Standings } from './standings.ts'
@@ -82,6 +84,8 @@ export function createApp(given: AppDeps): Express {
     sweeps: createSweepService(deps),
     runs: createRunService({ ...deps, boards }),
     clientRuns: createClientRunService(deps),
+    projects: createProjectService(deps),
+    projectBoards: createProjectBoards(deps.store),
     stops: createStopService(deps),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),

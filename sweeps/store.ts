@@ -44,6 +44,13 @@ export interface AgentRecord {
   readonly version: string
 }
 
+/** A name that groups sweeps and runs. It begins with the first of them, or by itself. */
+export interface ProjectRecord {
+  readonly name: string
+  /** Epoch ms. */
+  readonly createdAt: number
+}
+
 /** Fold of one metric over a run's history. NaN counts in `last` and `steps` only. */
 export interface MetricSummary {
   readonly key: string
@@ -227,6 +234,8 @@ export interface StoreReads {
   readonly files: RunFileReads
   readonly artifacts: ArtifactReads
   deployment(): Promise<string>
+  /** Names that sweeps, runs or people gave, in the order in which they came. */
+  listProjects(): Promise<ProjectRecord[]>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
   /** Ids of sweeps and runs that start with the prefix, and sweeps of exactly that name; at most `limit`, newest first. */
@@ -270,6 +279,8 @@ export interface StoreReads {
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
   listValues(runId: RunId): Promise<Map<string, string>>
+  /** The same of many runs; runs without any are left out. */
+  listValuesOf(runIds: readonly RunId[]): Promise<Map<RunId, Map<string, string>>>
   /** Chunks of a run in order of (attempt, seq): all, or at most `limit` from after `after`. */
   readMetrics(
     runId: RunId,
@@ -322,6 +333,8 @@ export interface StoreTransaction extends StoreReads {
   readonly files: RunFileWrites
   readonly artifacts: ArtifactWrites
   readonly clientRuns: ClientRunWrites
+  /** @returns whether it is new */
+  addProject(project: ProjectRecord): Promise<boolean>
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */

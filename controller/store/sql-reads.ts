@@ -12,6 +12,7 @@ import type {
   LogChunk,
   MetricChunk,
   MetricSummary,
+  ProjectRecord,
   ProvenanceRecord,
   RunFacts,
   RunQuery,
@@ -69,6 +70,11 @@ export class SqlReads implements StoreReads {
     if (row === undefined)
       throw new Error('settings.deployment is missing: it is written when the store is made')
     return row.value
+  }
+
+  async listProjects(): Promise<ProjectRecord[]> {
+    const select = this.session.sql.selectFrom('projects').selectAll().orderBy('created_at').orderBy('name')
+    return (await rowsOf(this.session, select)).map((row) => ({ name: row.name, createdAt: row.created_at }))
   }
 
   async findSweep(id: SweepId): Promise<SweepRecord | null> {
@@ -349,6 +355,18 @@ export class SqlReads implements StoreReads {
       .select(['key', 'value'])
       .where('run_id', '=', runId)
     return new Map((await rowsOf(this.session, select.orderBy('key'))).map((row) => [row.key, row.value]))
+  }
+
+  async listValuesOf(runIds: readonly RunId[]): Promise<Map<RunId, Map<string, string>>> {
+    const byRun = new Map<RunId, Map<string, string>>()
+    for (const some of inBatches(runIds)) {
+      const select = this.session.sql.selectFrom('run_values').selectAll().where('run_id', 'in', some)
+      for (const { run_id: id, key, value } of await rowsOf(this.session, select.orderBy('key'))) {
+        const values = byRun.get(id) ?? new Map<string, string>()
+        byRun.set(id, values.set(key, value))
+      }
+    }
+    return byRun
   }
 
   async readMetrics(

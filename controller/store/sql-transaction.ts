@@ -9,6 +9,7 @@ import type {
   MetricChunk,
   MetricSummary,
   NewChange,
+  ProjectRecord,
   ProvenanceRecord,
   StopCheck,
   StoreTransaction,
@@ -57,6 +58,12 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     this.clientRuns = new ClientRunSqlWrites(session)
     this.files = new RunFileSqlWrites(session)
     this.artifacts = new ArtifactSqlWrites(session)
+  }
+
+  async addProject({ name, createdAt }: ProjectRecord): Promise<boolean> {
+    const isNew = !(await this.listProjects()).some((project) => project.name === name)
+    await addProjects(this.session, [{ name, at: createdAt }])
+    return isNew
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {

@@ -4,18 +4,21 @@ import express, { Router } from 'express'
 import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
+import { connectionsPart } from './connections.ts'
 import { createAlertsPart } from './alerts.ts'
 import { createArtifactEditsPart } from './artifact-edits.ts'
 import { createArtifactReadsPart } from './artifact-reads.ts'
 import { createArtifactUploadsPart } from './artifact-uploads.ts'
-import { connectionsPart } from './connections.ts'
 import { createFilePart } from './file-node.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
+import { createProjectPart } from './project-fields.ts'
 import { createResumePart } from './resume.ts'
-import { createRunFilesPart } from './run-files.ts'
+import { createRunHistoryPart } from './run-history-fields.ts'
 import { createRunPart } from './run-node.ts'
+import { createRunOutlinePart } from './run-outline-fields.ts'
+import { createRunFilesPart } from './run-files.ts'
 import { createStorageRoutes } from './storage-routes.ts'
 import { createUpsertBucketPart } from './upsert-bucket.ts'
 import { viewerPart } from './viewer.ts'
@@ -31,10 +34,13 @@ export interface WandbDeps {
 export function createWandbRoutes({ services, log }: WandbDeps): Router {
   const schema = createSchema([
     viewerPart,
+    connectionsPart,
     createRunPart(services),
+    createRunOutlinePart(services),
+    createRunHistoryPart(services),
+    createProjectPart(services),
     createUpsertBucketPart(services),
     createResumePart(services),
-    connectionsPart,
     createFilePart(services),
     createRunFilesPart(services),
     createArtifactReadsPart(services),

@@ -14,6 +14,7 @@ import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
 import { createProjectPart } from './project-fields.ts'
+import { registryPart } from './registry.ts'
 import { createResumePart } from './resume.ts'
 import { createRunHistoryPart } from './run-history-fields.ts'
 import { createRunPart } from './run-node.ts'
@@ -47,6 +48,7 @@ export function createWandbRoutes({ services, log }: WandbDeps): Router {
     createArtifactUploadsPart(services),
     createArtifactEditsPart(services),
     createAlertsPart(services),
+    registryPart,
   ])
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()

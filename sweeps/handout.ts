@@ -11,14 +11,12 @@ export interface HandoutRecord {
   readonly handedAt: number
   /** The first poll that named the run as living; null: none yet. */
   readonly seenAt: number | null
-  /** When the run's own client first spoke; null: not yet, or it has none. */
-  readonly joinedAt: number | null
   /** The first poll after somebody wished the run's end. */
   readonly stopAskedAt: number | null
 }
 
 /** What happens to a hand-out once. */
-export type HandoutMoment = 'seenAt' | 'joinedAt' | 'stopAskedAt'
+export type HandoutMoment = 'seenAt' | 'stopAskedAt'
 
 /** A run that neither the agent nor its client named for so long was never started. */
 export const UNSTARTED_AFTER_MS = 60_000
@@ -33,13 +31,18 @@ export const STOP_PATIENCE_MS = 20_000
  */
 export type HandoutState = 'works' | 'awaited' | 'unstarted' | 'gone'
 
+export interface RunSigns {
+  /** The attempt's own client spoke: its process was there. */
+  readonly hasClient: boolean
+}
+
 /** What a hand-out whose attempt is open has come to. */
 export function stateOfHandout(
   handout: HandoutRecord,
-  { isAlive, now }: { readonly isAlive: boolean; readonly now: number },
+  { isAlive, hasClient, now }: RunSigns & { readonly isAlive: boolean; readonly now: number },
 ): HandoutState {
   if (isAlive) return 'works'
-  if (handout.seenAt !== null || handout.joinedAt !== null) return 'gone'
+  if (handout.seenAt !== null || hasClient) return 'gone'
   return now - handout.handedAt >= UNSTARTED_AFTER_MS ? 'unstarted' : 'awaited'
 }
 
@@ -55,7 +58,7 @@ export function endOfGone(run: { readonly wish: RunWish | null; readonly isPreem
 }
 
 /** Is the agent to end the process now? At once where no client of the run could have been told. */
-export function isStopDue(handout: Pick<HandoutRecord, 'joinedAt' | 'stopAskedAt'>, now: number): boolean {
-  if (handout.stopAskedAt === null) return false
-  return handout.joinedAt === null || now - handout.stopAskedAt >= STOP_PATIENCE_MS
+export function isStopDue(stopAskedAt: number | null, { hasClient }: RunSigns, now: number): boolean {
+  if (stopAskedAt === null) return false
+  return !hasClient || now - stopAskedAt >= STOP_PATIENCE_MS
 }

@@ -17,8 +17,10 @@
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { HandoutReads, HandoutWrites } from './handout-store.ts'
+import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
+import type { RunFileReads, RunFileWrites } from './run-file-store.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
 import type { ProvenanceFacts, SystemSample } from './provenance.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
@@ -41,6 +43,13 @@ export interface AgentRecord {
   readonly registeredAt: number
   readonly lastSeenAt: number
   readonly version: string
+}
+
+/** A name that groups sweeps and runs. It begins with the first of them, or by itself. */
+export interface ProjectRecord {
+  readonly name: string
+  /** Epoch ms. */
+  readonly createdAt: number
 }
 
 /** Fold of one metric over a run's history. NaN counts in `last` and `steps` only. */
@@ -224,7 +233,12 @@ export interface StoreReads {
   readonly clientRuns: ClientRunReads
   /** Of runs given to agents that poll. */
   readonly handouts: HandoutReads
+  /** Files and alerts of runs. */
+  readonly files: RunFileReads
+  readonly artifacts: ArtifactReads
   deployment(): Promise<string>
+  /** Names that sweeps, runs or people gave, in the order in which they came. */
+  listProjects(): Promise<ProjectRecord[]>
   findSweep(id: SweepId): Promise<SweepRecord | null>
   listSweeps(query?: { project?: string; states?: readonly SweepState[] }): Promise<SweepRecord[]>
   /** Ids of sweeps and runs that start with the prefix, and sweeps of exactly that name; at most `limit`, newest first. */
@@ -268,6 +282,8 @@ export interface StoreReads {
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
   /** Last values of any JSON type, as JSON text by key. */
   listValues(runId: RunId): Promise<Map<string, string>>
+  /** The same of many runs; runs without any are left out. */
+  listValuesOf(runIds: readonly RunId[]): Promise<Map<RunId, Map<string, string>>>
   /** Chunks of a run in order of (attempt, seq): all, or at most `limit` from after `after`. */
   readMetrics(
     runId: RunId,
@@ -292,6 +308,8 @@ export interface StoreReads {
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
+  /** In the order of `ids`, unknown ones left out. */
+  findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
   /**
@@ -317,7 +335,11 @@ export interface ChangePruning {
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
+  readonly files: RunFileWrites
+  readonly artifacts: ArtifactWrites
   readonly clientRuns: ClientRunWrites
+  /** @returns whether it is new */
+  addProject(project: ProjectRecord): Promise<boolean>
   readonly handouts: HandoutWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
@@ -350,6 +372,8 @@ export interface StoreTransaction extends StoreReads {
   /** Forgets those of a run, whose history is written anew. */
   clearStopChecks(runId: RunId): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
+  /** The same for many, in a few statements. */
+  saveAgents(agents: readonly AgentRecord[]): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>

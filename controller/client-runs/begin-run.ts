@@ -181,7 +181,6 @@ async function joinOfSweep(
       changes,
       context.now,
     )
-  if (!isAgents) await tx.handouts.mark('joinedAt', { runId: run.id, attempt: number }, context.now)
   noteEnds([work], result)
   await saveWorks(tx, [work], [])
   if (client?.attempt === number) return { run: work.run, client }

@@ -201,7 +201,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
       if (agent === undefined) return null
       return {
         silentMs: state.clock.nowMs - agent.heardAtMs,
-        suspect: state.isSuspect(agent.heardAtMs),
+        suspect: state.isSuspect(agent),
         held: state.attempts.ofAgent(agentId).size,
       }
     },
@@ -226,7 +226,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
 function countSlots(state: LeaderState): Omit<DispatchFigures, 'lag'> {
   let slotCount = 0
-  for (const agent of state.agents.all()) if (!state.isSuspect(agent.heardAtMs)) slotCount += agent.capacity
+  for (const agent of state.agents.all()) if (!state.isSuspect(agent)) slotCount += agent.capacity
   let accepted = 0
   let offered = 0
   for (const open of state.attempts.all()) {

@@ -8,7 +8,6 @@ import type { SqlSession } from './session.ts'
 
 const MOMENT_COLUMNS = {
   seenAt: 'seen_at',
-  joinedAt: 'joined_at',
   stopAskedAt: 'stop_asked_at',
 } as const satisfies Record<HandoutMoment, keyof HandoutsTable>
 
@@ -76,7 +75,6 @@ function handoutToRow(handout: HandoutRecord): HandoutsTable {
     agent_id: handout.agentId,
     handed_at: handout.handedAt,
     seen_at: handout.seenAt,
-    joined_at: handout.joinedAt,
     stop_asked_at: handout.stopAskedAt,
   }
 }
@@ -88,7 +86,6 @@ function handoutFromRow(row: HandoutsTable): HandoutRecord {
     agentId: row.agent_id,
     handedAt: row.handed_at,
     seenAt: row.seen_at,
-    joinedAt: row.joined_at,
     stopAskedAt: row.stop_asked_at,
   }
 }

@@ -12,6 +12,7 @@ import type {
   LogChunk,
   MetricChunk,
   MetricSummary,
+  ProjectRecord,
   ProvenanceRecord,
   RunFacts,
   RunQuery,
@@ -30,6 +31,10 @@ import { AccessSqlReads } from './access-sql.ts'
 import { ClientRunSqlReads } from './client-run-sql.ts'
 import type { HandoutReads } from '../../sweeps/handout-store.ts'
 import { HandoutSqlReads } from './handout-sql.ts'
+import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
+import type { RunFileReads } from '../../sweeps/run-file-store.ts'
+import { ArtifactSqlReads } from './artifact-sql.ts'
+import { RunFileSqlReads } from './run-file-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
 import {
@@ -48,6 +53,8 @@ import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
   readonly access: AccessReads
+  readonly files: RunFileReads
+  readonly artifacts: ArtifactReads
   readonly clientRuns: ClientRunReads
   readonly handouts: HandoutReads
 
@@ -55,6 +62,8 @@ export class SqlReads implements StoreReads {
     this.access = new AccessSqlReads(session)
     this.clientRuns = new ClientRunSqlReads(session)
     this.handouts = new HandoutSqlReads(session)
+    this.files = new RunFileSqlReads(session)
+    this.artifacts = new ArtifactSqlReads(session)
   }
 
   async deployment(): Promise<string> {
@@ -65,6 +74,11 @@ export class SqlReads implements StoreReads {
     if (row === undefined)
       throw new Error('settings.deployment is missing: it is written when the store is made')
     return row.value
+  }
+
+  async listProjects(): Promise<ProjectRecord[]> {
+    const select = this.session.sql.selectFrom('projects').selectAll().orderBy('created_at').orderBy('name')
+    return (await rowsOf(this.session, select)).map((row) => ({ name: row.name, createdAt: row.created_at }))
   }
 
   async findSweep(id: SweepId): Promise<SweepRecord | null> {
@@ -347,6 +361,18 @@ export class SqlReads implements StoreReads {
     return new Map((await rowsOf(this.session, select.orderBy('key'))).map((row) => [row.key, row.value]))
   }
 
+  async listValuesOf(runIds: readonly RunId[]): Promise<Map<RunId, Map<string, string>>> {
+    const byRun = new Map<RunId, Map<string, string>>()
+    for (const some of inBatches(runIds)) {
+      const select = this.session.sql.selectFrom('run_values').selectAll().where('run_id', 'in', some)
+      for (const { run_id: id, key, value } of await rowsOf(this.session, select.orderBy('key'))) {
+        const values = byRun.get(id) ?? new Map<string, string>()
+        byRun.set(id, values.set(key, value))
+      }
+    }
+    return byRun
+  }
+
   async readMetrics(
     runId: RunId,
     options: { after?: { attempt: number; seq: number }; limit?: number } = {},
@@ -400,6 +426,15 @@ export class SqlReads implements StoreReads {
       this.session.sql.selectFrom('agents').selectAll().where('id', '=', id),
     )
     return row === undefined ? null : agentFromRow(row)
+  }
+
+  async findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]> {
+    const found = new Map<AgentId, AgentRecord>()
+    for (const some of inBatches(ids)) {
+      const select = this.session.sql.selectFrom('agents').selectAll().where('id', 'in', some)
+      for (const row of await rowsOf(this.session, select)) found.set(row.id, agentFromRow(row))
+    }
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
   }
 
   async listAgents(): Promise<AgentRecord[]> {

@@ -64,13 +64,13 @@ export function runNameOf({ run, client }: Pick<RunNode, 'run' | 'client'>): str
   return client?.name ?? run.id
 }
 
-/** The config as W&B wraps it, as JSON text. */
+/** The config as W&B wraps it, as JSON text: what was proposed, and over it what its client said. */
 export function wrappedConfigOf({ run, client }: RunNode): string {
-  if (client !== null && client.wandbConfig !== '{}') return shownConfigText(client.wandbConfig)
-  const wrapped = [...parseConfigText(run.configText)].map(
+  const proposed = [...parseConfigText(run.configText)].map(
     ([key, value]) => [key, new Map([['value', value]])] as const,
   )
-  return shownConfigText(writeConfigText(new Map(wrapped)))
+  const said = client === null ? [] : parseConfigText(client.wandbConfig)
+  return shownConfigText(writeConfigText(new Map([...proposed, ...said])))
 }
 
 const TYPE_DEFS = `
@@ -144,7 +144,6 @@ export function createRunPart({ clientRuns }: Pick<ApiServices, 'clientRuns'>): 
         state: ({ run }: RunNode) => wandbStateOf(run.state),
         stopped: ({ run }: RunNode) => run.wish !== null || isTerminalRunState(run.state),
         config: (node: RunNode) => wrappedConfigOf(node),
-        summaryMetrics: ({ client }: RunNode) => client?.summary ?? '{}',
         sweepName: ({ run }: RunNode) => run.sweepId,
         group: ({ run }: RunNode) => run.group,
         jobType: ({ run }: RunNode) => run.jobType,

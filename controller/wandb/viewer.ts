@@ -1,4 +1,5 @@
 // Who W&B's client is logged in as, and what this server can do.
+import type { Caller } from './caller.ts'
 import type { SchemaPart } from './graphql-schema.ts'
 
 /** There is one entity: whatever name a client gives is taken for it. */
@@ -52,18 +53,7 @@ export const viewerPart: SchemaPart = {
   typeDefs: TYPE_DEFS,
   resolvers: {
     Query: {
-      viewer: (_parent, _arguments, { principal }) => ({
-        id: `user-${principal.tokenId ?? 'admin'}`,
-        entity: DEFAULT_ENTITY,
-        username: DEFAULT_ENTITY,
-        name: principal.name,
-        email: '',
-        admin: principal.role === 'admin',
-        deletedAt: null,
-        flags: { code_saving_enabled: true },
-        teams: { edges: [] },
-        apiKeys: { edges: [] },
-      }),
+      viewer: (_parent, _arguments, caller) => presentViewer(caller),
       serverInfo: () => ({
         cliVersionInfo: { min_cli_version: '0.8.0', max_cli_version: '99.0.0' },
         latestLocalVersionInfo: null,
@@ -72,6 +62,22 @@ export const viewerPart: SchemaPart = {
       entity: (_parent, { name }: { name?: string }) => presentEntity(name ?? DEFAULT_ENTITY),
     },
   },
+}
+
+/** Whoever asks. */
+export function presentViewer({ principal }: Caller): object {
+  return {
+    id: `user-${principal.tokenId ?? 'admin'}`,
+    entity: DEFAULT_ENTITY,
+    username: DEFAULT_ENTITY,
+    name: principal.name,
+    email: '',
+    admin: principal.role === 'admin',
+    deletedAt: null,
+    flags: { code_saving_enabled: true },
+    teams: { edges: [] },
+    apiKeys: { edges: [] },
+  }
 }
 
 /** An entity by the name that the client gave it. */

@@ -22,7 +22,6 @@ export function describeHandouts(contract: OpenContract): void {
       agentId: 'agentaaa' as AgentId,
       handedAt: SOME_TIME,
       seenAt: null,
-      joinedAt: null,
       stopAskedAt: null,
       ...facts,
     })
@@ -40,12 +39,11 @@ export function describeHandouts(contract: OpenContract): void {
       await store.write(async (tx) => {
         await tx.handouts.mark('seenAt', handout(0, 1), 5)
         await tx.handouts.mark('seenAt', handout(0, 1), 6)
-        await tx.handouts.mark('joinedAt', handout(0, 1), 7)
         await tx.handouts.mark('stopAskedAt', handout(0, 1), 8)
-        await tx.handouts.mark('joinedAt', handout(1, 1), 9) // there is none
+        await tx.handouts.mark('seenAt', handout(1, 1), 9) // there is none
       })
 
-      const marked = handout(0, 1, { seenAt: 5, joinedAt: 7, stopAskedAt: 8 })
+      const marked = handout(0, 1, { seenAt: 5, stopAskedAt: 8 })
       expect(await (await contract.reopen()).handouts.find([handout(0, 1)])).toEqual([marked])
     })
 

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createBlobStore } from '../../controller/blobs/blob-store.ts'
 import { createAccess } from '../../controller/access/access.ts'
 import { createApp } from '../../controller/app.ts'
 import type { Dispatcher } from '../../controller/dispatch-port.ts'
@@ -70,6 +71,11 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
       redis: { username: 'u', password: 'p' },
       sweeps: [],
     }),
+    polled: {
+      authenticate: () => Promise.reject(new Error('nobody polls here')),
+      say: async () => {},
+      takeJob: async () => null,
+    },
     handleUpgrade: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
     agentStatus: () => ({ silentMs: 1234, suspect: true, held: 1 }),
     health: () => {
@@ -82,8 +88,11 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
   }
   const standings = createStandings(store)
   const changes = createChangeFeed({ store, standings, clock, log: silentLogger })
+  const blobs = createBlobStore({ folder: join(dir, 'blobs'), maxBytes: 2 ** 20 })
   const app = createApp({
     store,
+    blobs,
+    cleaner: { noteDeletion: () => {} },
     dispatcher,
     standings,
     changes,

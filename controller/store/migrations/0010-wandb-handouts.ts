@@ -12,7 +12,6 @@ export async function createHandouts(db: Kysely<unknown>, types: ColumnTypes): P
     .addColumn('agent_id', id, (column) => column.notNull())
     .addColumn('handed_at', 'bigint', (column) => column.notNull())
     .addColumn('seen_at', 'bigint')
-    .addColumn('joined_at', 'bigint')
     .addColumn('stop_asked_at', 'bigint')
     .addPrimaryKeyConstraint('wandb_handouts_key', ['run_id', 'attempt'])
     .execute()

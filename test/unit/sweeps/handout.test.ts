@@ -9,24 +9,24 @@ const HANDED: HandoutRecord = {
   agentId: 'agentaaa' as AgentId,
   handedAt: 1_000_000,
   seenAt: null,
-  joinedAt: null,
   stopAskedAt: null,
 }
+const SILENT = { isAlive: false, hasClient: false }
 const at = (seconds: number) => HANDED.handedAt + seconds * 1_000
 
 describe('a hand-out', () => {
   test('is awaited for a minute, then it was never started', () => {
-    expect(stateOfHandout(HANDED, { isAlive: false, now: at(59.9) })).toBe('awaited')
-    expect(stateOfHandout(HANDED, { isAlive: false, now: at(60) })).toBe('unstarted')
+    expect(stateOfHandout(HANDED, { ...SILENT, now: at(59.9) })).toBe('awaited')
+    expect(stateOfHandout(HANDED, { ...SILENT, now: at(60) })).toBe('unstarted')
   })
 
   test('works while its agent names it, however late that is', () => {
-    expect(stateOfHandout(HANDED, { isAlive: true, now: at(3_600) })).toBe('works')
+    expect(stateOfHandout(HANDED, { isAlive: true, hasClient: false, now: at(3_600) })).toBe('works')
   })
 
   test('is gone when it was named before, or its client spoke, and its agent names it no more', () => {
-    expect(stateOfHandout({ ...HANDED, seenAt: at(5) }, { isAlive: false, now: at(10) })).toBe('gone')
-    expect(stateOfHandout({ ...HANDED, joinedAt: at(2) }, { isAlive: false, now: at(5) })).toBe('gone')
+    expect(stateOfHandout({ ...HANDED, seenAt: at(5) }, { ...SILENT, now: at(10) })).toBe('gone')
+    expect(stateOfHandout(HANDED, { isAlive: false, hasClient: true, now: at(5) })).toBe('gone')
   })
 })
 
@@ -38,8 +38,8 @@ test('a run that is gone without a word ends as was wished, goes back when it sa
 })
 
 test('its agent ends the process 20 s after its client was told, and at once where there is no client', () => {
-  expect(isStopDue({ joinedAt: 1, stopAskedAt: null }, 1e9)).toBe(false)
-  expect(isStopDue({ joinedAt: 1, stopAskedAt: 1_000 }, 20_999)).toBe(false)
-  expect(isStopDue({ joinedAt: 1, stopAskedAt: 1_000 }, 21_000)).toBe(true)
-  expect(isStopDue({ joinedAt: null, stopAskedAt: 1_000 }, 1_000)).toBe(true)
+  expect(isStopDue(null, { hasClient: true }, 1e9)).toBe(false)
+  expect(isStopDue(1_000, { hasClient: true }, 20_999)).toBe(false)
+  expect(isStopDue(1_000, { hasClient: true }, 21_000)).toBe(true)
+  expect(isStopDue(1_000, { hasClient: false }, 1_000)).toBe(true)
 })

@@ -6,6 +6,12 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import { createArtifactChanges } from './artifacts/artifact-changes.ts'
+import { createArtifactService } from './artifacts/artifact-service.ts'
+import { createRunFileService } from './artifacts/run-file-service.ts'
+import type { BlobCleaner } from './blobs/blob-cleaner.ts'
+import type { BlobStore } from './blobs/blob-store.ts'
+import { createUrlSigner } from './blobs/signed-url.ts'
 import type { AccessServices } from './access/access.ts'
 import { PAGE_ROUTES, WANDB_ROUTES } from './access/route-access.ts'
 import type { ApiServices } from './api-services.ts'
@@ -66,6 +72,9 @@ export interface AppDeps {
   readonly storeCondition?: StoreCondition
   /** Folder whose disk is watched. @default none */
   readonly dataDir?: string
+  /** Content of files, on disk. */
+  readonly blobs: BlobStore
+  readonly cleaner: Pick<BlobCleaner, 'noteDeletion'>
 }
 
 export function createApp(given: AppDeps): Express {
@@ -84,6 +93,10 @@ export function createApp(given: AppDeps): Express {
     agents: createAgentService(deps),
     pollingAgents: createPollingAgentService(deps),
     snapshots: createSnapshots(deps.store, boards),
+    runFiles: createRunFileService(deps),
+    artifacts: createArtifactService(deps),
+    artifactChanges: createArtifactChanges(deps),
+    urls: createUrlSigner(deps.store, deps.clock),
   }
   const figures = deps.figures ?? createFigures(deps.version)
   const readReadiness = createReadiness({

@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly dir: string
   readonly databaseFile: string
   readonly redisDir: string
+  /** Content of files. */
+  readonly blobDir: string
   readonly adminToken: string
   /** Leaves the address in `controller.json`, for commands that look for whoever holds this folder. */
   announce(url: string): Promise<void>
@@ -50,6 +52,7 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
       dir,
       databaseFile: join(dir, 'sweep.db'),
       redisDir: join(dir, 'redis'),
+      blobDir: join(dir, 'blobs'),
       adminToken,
       announce: (url) =>
         writeWhole(announcement, `${JSON.stringify({ url, pid: process.pid, host: hostname() })}\n`, 0o600),

@@ -5,9 +5,11 @@ import { isIP, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ERROR_CODES, SweepError } from '../sweeps/errors.ts'
 import { UPGRADE_PATHS } from './access/route-access.ts'
+import { STORAGE_PREFIX } from './blobs/signed-url.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { errorBody } from './middleware/error-handler.ts'
 import { findForeignOrigin, type HostRules } from './middleware/host-check.ts'
+import { limitRequestTimes } from './request-limits.ts'
 
 export interface HttpServerOptions {
   readonly app: RequestListener
@@ -42,6 +44,8 @@ export interface HttpServer {
 
 const HEADERS_LIMIT_MS = 10_000
 const REQUEST_LIMIT_MS = 30_000
+/** A file that is uploaded may take as long as it keeps coming. */
+const UPLOAD_SILENCE_MS = 60_000
 const KEEP_ALIVE_MS = 65_000
 const MAX_HEADER_BYTES = 16_384
 const TLS_SETTINGS = { minVersion: 'TLSv1.2' } as const
@@ -50,7 +54,6 @@ const TLS_SETTINGS = { minVersion: 'TLSv1.2' } as const
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits = {
     headersTimeout: HEADERS_LIMIT_MS,
-    requestTimeout: REQUEST_LIMIT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: 1000,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -61,6 +64,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       : createTlsServer({ ...limits, ...options.tls, ...TLS_SETTINGS }, options.app)
   const server = tlsServer ?? createServer(limits, options.app)
   server.maxHeadersCount = 100
+  limitRequestTimes(server, {
+    wholeMs: REQUEST_LIMIT_MS,
+    silentMs: UPLOAD_SILENCE_MS,
+    isUpload: ({ method, url }) => method === 'PUT' && url?.startsWith(`${STORAGE_PREFIX}/`) === true,
+    refuse: ({ socket }) =>
+      answerBadClient(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket),
+  })
   const inFlight = countRequests(server)
   const upgraded = routeUpgrades(server, options)
   server.on('clientError', answerBadClient)

@@ -10,6 +10,8 @@ import { Shutdown } from '../runtime/shutdown.ts'
 import type { SweepStore } from '../sweeps/store.ts'
 import { createAccess } from './access/access.ts'
 import { createApp } from './app.ts'
+import { startBlobCleaner } from './blobs/blob-cleaner.ts'
+import { createBlobStore, DEFAULT_MAX_FILE_BYTES } from './blobs/blob-store.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { startSilentKeeper } from './client-runs/silent-keeper.ts'
@@ -50,6 +52,8 @@ export interface ControllerOptions {
   readonly allowedHosts?: readonly string[]
   /** A reverse proxy on this machine passes requests on. @default false */
   readonly isBehindProxy?: boolean
+  /** The most that one file of a run or an artifact may have. @default 5 GiB */
+  readonly maxFileBytes?: number | undefined
   readonly log: Logger
 }
 
@@ -142,6 +146,13 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
 
   const silentKeeper = startSilentKeeper({ store, clock: systemClock, log })
   shutdown.add({ name: 'silent runs', limitMs: STORE_LIMIT_MS, close: () => silentKeeper.stop() })
+  const blobs = createBlobStore({
+    folder: folder.blobDir,
+    maxBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,
+  })
+  const cleaner = startBlobCleaner({ blobs, store, clock: systemClock, log })
+  shutdown.add({ name: 'blobs', limitMs: STORE_LIMIT_MS, close: () => cleaner.close() })
+
   const standings = createStandings(store)
   const changes = createChangeFeed({ store, standings, clock: systemClock, log })
   const app = createApp({
@@ -159,6 +170,8 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
     figures,
     storeCondition,
     dataDir: folder.dir,
+    blobs,
+    cleaner,
   })
   const server = await startHttpServer({
     app,

@@ -8,6 +8,7 @@ import { isTerminalRunState, RUN_STATES } from '../sweeps/run.ts'
 import type { RunState } from '../sweeps/run.ts'
 import type { StoreTransaction, SweepStore } from '../sweeps/store.ts'
 import type { RunId, SweepId } from '../sweeps/sweep.ts'
+import type { BlobCleaner } from './blobs/blob-cleaner.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import type { Standings } from './standings.ts'
 
@@ -15,6 +16,8 @@ export interface RemovalServiceDeps {
   readonly store: SweepStore
   readonly dispatcher: Pick<Dispatcher, 'lookForChanges'>
   readonly standings: Pick<Standings, 'forget'>
+  /** Told that files are no longer named. */
+  readonly cleaner: Pick<BlobCleaner, 'noteDeletion'>
   readonly clock: Clock
 }
 
@@ -26,17 +29,19 @@ export interface RemovalService {
 }
 
 export function createRemovalService(deps: RemovalServiceDeps): RemovalService {
-  const { store, dispatcher, standings, clock } = deps
+  const { store, dispatcher, standings, cleaner, clock } = deps
   return {
     async removeSweep(id) {
       const removed = await store.write((tx) => eraseSweep(tx, id, clock.now()))
       standings.forget(id)
+      cleaner.noteDeletion()
       dispatcher.lookForChanges()
       return { removed }
     },
 
     async removeRun(id) {
       const { sweepId, ...removed } = await store.write((tx) => eraseRun(tx, id, clock.now()))
+      cleaner.noteDeletion()
       if (sweepId !== null) {
         standings.forget(sweepId)
         dispatcher.lookForChanges()

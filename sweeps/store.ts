@@ -17,8 +17,10 @@
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { HandoutReads, HandoutWrites } from './handout-store.ts'
+import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
+import type { RunFileReads, RunFileWrites } from './run-file-store.ts'
 import type { MetricRow, MetricValue } from './protocol.ts'
 import type { ProvenanceFacts, SystemSample } from './provenance.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from './sweep.ts'
@@ -231,6 +233,9 @@ export interface StoreReads {
   readonly clientRuns: ClientRunReads
   /** Of runs given to agents that poll. */
   readonly handouts: HandoutReads
+  /** Files and alerts of runs. */
+  readonly files: RunFileReads
+  readonly artifacts: ArtifactReads
   deployment(): Promise<string>
   /** Names that sweeps, runs or people gave, in the order in which they came. */
   listProjects(): Promise<ProjectRecord[]>
@@ -303,6 +308,8 @@ export interface StoreReads {
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
+  /** In the order of `ids`, unknown ones left out. */
+  findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
   /**
@@ -328,6 +335,8 @@ export interface ChangePruning {
 /** What a unit of work can do besides reading. `insert*` rejects when the key exists. */
 export interface StoreTransaction extends StoreReads {
   readonly access: AccessWrites
+  readonly files: RunFileWrites
+  readonly artifacts: ArtifactWrites
   readonly clientRuns: ClientRunWrites
   /** @returns whether it is new */
   addProject(project: ProjectRecord): Promise<boolean>
@@ -363,6 +372,8 @@ export interface StoreTransaction extends StoreReads {
   /** Forgets those of a run, whose history is written anew. */
   clearStopChecks(runId: RunId): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
+  /** The same for many, in a few statements. */
+  saveAgents(agents: readonly AgentRecord[]): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>

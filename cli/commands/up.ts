@@ -10,6 +10,7 @@ import { leaveTrace, resolveDataFolder } from '../controller-traces.ts'
 import { startDetached } from '../detached-controller.ts'
 import type { UpSettings } from '../detached-controller.ts'
 import { parseDuration } from '../durations.ts'
+import { parseSize } from '../sizes.ts'
 import { checkTlsFlags, readTlsFiles } from '../tls-files.ts'
 import type { TlsTexts } from '../tls-files.ts'
 
@@ -98,6 +99,7 @@ async function serve(context: CommandContext, settings: UpSettings): Promise<num
     redisUrl: env['REDIS_URL'] || undefined,
     databaseUrl: env['DATABASE_URL'] || undefined,
     adminToken: env['SWEEP_ADMIN_TOKEN'] || undefined,
+    maxFileBytes: parseSize(env['SWEEP_MAX_FILE_SIZE'], 'SWEEP_MAX_FILE_SIZE'),
     tls,
     allowedHosts: settings.allowedHosts,
     isBehindProxy: settings.isBehindProxy,

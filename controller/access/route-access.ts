@@ -28,6 +28,16 @@ export const PAGE_ROUTES: readonly RouteAccess[] = [
 /** What W&B's client asks for (controller/wandb/). Its key says who asks; each part looks at what that permits. */
 export const WANDB_ROUTES: readonly RouteAccess[] = [
   { method: 'post', path: '/graphql', access: 'anyone', isForRuns: true },
+  // The address itself is the key: it is signed (controller/blobs/signed-url.ts).
+  { method: 'get', path: '/storage/{kind}/{id}', access: 'open' },
+  { method: 'put', path: '/storage/{kind}/{id}', access: 'open' },
+  { method: 'get', path: '/artifacts/{entity}/{md5}', access: 'anyone', isForRuns: true },
+  {
+    method: 'get',
+    path: '/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}',
+    access: 'anyone',
+    isForRuns: true,
+  },
   {
     method: 'post',
     path: '/files/{entity}/{project}/{run}/file_stream',

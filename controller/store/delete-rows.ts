@@ -17,6 +17,9 @@ export const RUN_TABLES = [
   'stop_checks',
   'client_runs',
   'wandb_handouts',
+  'run_files',
+  'run_alerts',
+  'artifact_edges',
 ] as const satisfies readonly (keyof StoreSchema)[]
 
 /** Tables whose rows belong to a sweep, by their column `sweep_id`. */

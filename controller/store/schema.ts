@@ -1,8 +1,17 @@
 // The tables as kysely sees them. How a record becomes a row and back is in rows.ts; how the tables are made is in
 // migrations/. Times are epoch milliseconds, booleans are 0 or 1, JSON is text.
 import type { Role } from '../../sweeps/access.ts'
+import type {
+  ArtifactEdge,
+  ArtifactId,
+  ArtifactRecord,
+  CollectionId,
+  CollectionRecord,
+  ManifestRecord,
+} from '../../sweeps/artifact.ts'
 import type { StopOutcome } from '../../sweeps/early-stopping.ts'
 import type { AttemptOutcome, RunState, RunWish } from '../../sweeps/run.ts'
+import type { AlertLevel } from '../../sweeps/run-file.ts'
 import type { AgentRecord, Change, LogChunk } from '../../sweeps/store.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepState } from '../../sweeps/sweep.ts'
 
@@ -319,6 +328,108 @@ export interface SettingsTable {
   value: string
 }
 
+export interface RunFilesTable {
+  run_id: RunId
+  name: string
+  /** SHA-256 (hex) of the content. */
+  blob: string
+  size: number
+  md5: string
+  updated_at: number
+}
+
+export interface RunAlertsTable {
+  run_id: RunId
+  number: number
+  at: number
+  title: string
+  text: string
+  level: AlertLevel
+}
+
+export interface ArtifactCollectionsTable {
+  id: CollectionId
+  /** As in SweepsTable. */
+  creation: number
+  project: string
+  name: string
+  entity: string
+  kind: CollectionRecord['kind']
+  type: string
+  description: string | null
+  tags: string
+  next_version: number
+  created_at: number
+  updated_at: number
+}
+
+export interface ArtifactMembersTable {
+  collection_id: CollectionId
+  artifact_id: ArtifactId
+  version_index: number
+  created_at: number
+}
+
+export interface ArtifactAliasesTable {
+  collection_id: CollectionId
+  alias: string
+  artifact_id: ArtifactId
+}
+
+export interface ArtifactsTable {
+  id: ArtifactId
+  /** As in SweepsTable. */
+  creation: number
+  collection_id: CollectionId
+  state: ArtifactRecord['state']
+  digest: string
+  digest_algorithm: string
+  description: string | null
+  metadata: string | null
+  tags: string
+  ttl_seconds: number | null
+  history_step: number | null
+  size: number
+  file_count: number
+  client_id: string | null
+  distributed_id: string | null
+  wanted_aliases: string
+  manifest_blob: string | null
+  manifest_size: number | null
+  manifest_md5: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface ArtifactManifestsTable {
+  id: string
+  /** As in SweepsTable. */
+  creation: number
+  artifact_id: ArtifactId
+  kind: ManifestRecord['kind']
+  base_artifact_id: ArtifactId | null
+  digest: string
+  blob: string | null
+  size: number | null
+  md5: string | null
+  created_at: number
+}
+
+export interface ArtifactFilesTable {
+  artifact_id: ArtifactId
+  path: string
+  blob: string
+  size: number
+  md5: string
+}
+
+export interface ArtifactEdgesTable {
+  run_id: RunId
+  artifact_id: ArtifactId
+  role: ArtifactEdge['role']
+  at: number
+}
+
 export interface StoreSchema {
   projects: ProjectsTable
   sweeps: SweepsTable
@@ -347,4 +458,13 @@ export interface StoreSchema {
   tokens: TokensTable
   sessions: SessionsTable
   tickets: TicketsTable
+  run_files: RunFilesTable
+  run_alerts: RunAlertsTable
+  artifact_collections: ArtifactCollectionsTable
+  artifact_members: ArtifactMembersTable
+  artifact_aliases: ArtifactAliasesTable
+  artifacts: ArtifactsTable
+  artifact_manifests: ArtifactManifestsTable
+  artifact_files: ArtifactFilesTable
+  artifact_edges: ArtifactEdgesTable
 }

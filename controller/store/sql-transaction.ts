@@ -21,6 +21,11 @@ import type { HandoutWrites } from '../../sweeps/handout-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
 import { ClientRunSqlWrites } from './client-run-sql.ts'
+import type { ArtifactWrites } from '../../sweeps/artifact-store.ts'
+import type { RunFileWrites } from '../../sweeps/run-file-store.ts'
+import { ArtifactSqlWrites } from './artifact-writes-sql.ts'
+import { RunFileSqlWrites } from './run-file-sql.ts'
+import { addProjects, advanceCounter, nextCreation } from './creation.ts'
 import { provenanceToRow, systemToRow } from './provenance-rows.ts'
 import {
   agentToRow,
@@ -41,6 +46,8 @@ import { stopCheckToRow } from './stop-check-queries.ts'
 
 export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly access: AccessWrites
+  override readonly files: RunFileWrites
+  override readonly artifacts: ArtifactWrites
   override readonly clientRuns: ClientRunWrites
   override readonly handouts: HandoutWrites
 
@@ -53,22 +60,24 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     this.access = new AccessSqlWrites(session)
     this.clientRuns = new ClientRunSqlWrites(session)
     this.handouts = new HandoutSqlWrites(session)
+    this.files = new RunFileSqlWrites(session)
+    this.artifacts = new ArtifactSqlWrites(session)
   }
 
   async addProject({ name, createdAt }: ProjectRecord): Promise<boolean> {
     const isNew = !(await this.listProjects()).some((project) => project.name === name)
-    await this.#addProjects([{ name, at: createdAt }])
+    await addProjects(this.session, [{ name, at: createdAt }])
     return isNew
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {
-    await this.#addProjects([{ name: sweep.project, at: sweep.createdAt }])
-    const creation = await this.#nextCreation(1)
+    await addProjects(this.session, [{ name: sweep.project, at: sweep.createdAt }])
+    const creation = await nextCreation(this.session, 1)
     await insertRows(this.session, 'sweeps', [{ ...sweepToRow(sweep), creation }])
   }
 
   async saveSweep(sweep: SweepRecord): Promise<void> {
-    await this.#addProjects([{ name: sweep.project, at: sweep.createdAt }])
+    await addProjects(this.session, [{ name: sweep.project, at: sweep.createdAt }])
     await updateRow(this.session, 'sweeps', { ...sweepToRow(sweep) }, ['id'])
   }
 
@@ -80,8 +89,11 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
 
   async insertRuns(runs: readonly RunRecord[]): Promise<Set<RunId>> {
     if (runs.length === 0) return new Set()
-    await this.#addProjects(runs.map((run) => ({ name: run.project, at: run.createdAt })))
-    const first = await this.#nextCreation(runs.length)
+    await addProjects(
+      this.session,
+      runs.map((run) => ({ name: run.project, at: run.createdAt })),
+    )
+    const first = await nextCreation(this.session, runs.length)
     const inserted = await insertRows(
       this.session,
       'runs',
@@ -182,7 +194,12 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveAgent(agent: AgentRecord): Promise<void> {
-    await insertRows(this.session, 'agents', [{ ...agentToRow(agent) }], { replace: ['id'] })
+    await this.saveAgents([agent])
+  }
+
+  async saveAgents(agents: readonly AgentRecord[]): Promise<void> {
+    const rows = agents.map((agent) => ({ ...agentToRow(agent) }))
+    await insertRows(this.session, 'agents', rows, { replace: ['id'] })
   }
 
   async saveCursor(cursor: IngestCursor): Promise<void> {
@@ -194,7 +211,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   async insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void> {
     await insertRows(this.session, 'poisoned_entries', [
       {
-        id: await this.#nextCreation(1),
+        id: await nextCreation(this.session, 1),
         entry_id: replaceUnstorable(entry.entryId),
         at: entry.at,
         reason: replaceUnstorable(entry.reason),
@@ -207,7 +224,8 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     if (changes.length === 0) return
     // The counter's row stays locked until the commit: nobody else gets a higher seq and commits it earlier, as a
     // database sequence would allow.
-    const last = await this.#advance(
+    const last = await advanceCounter(
+      this.session,
       sql<{ value: number }>`
         update change_counter set seq = seq + ${changes.length} where id = 1 returning seq as value`,
     )
@@ -248,27 +266,5 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
 
   async deleteSweep(id: SweepId): Promise<void> {
     await deleteSweepRows(this.session, id)
-  }
-
-  /** Makes sure that projects of these names exist. */
-  async #addProjects(projects: readonly { readonly name: string; readonly at: number }[]): Promise<void> {
-    const byName = new Map(projects.map(({ name, at }) => [name, { name, created_at: at }]))
-    await insertRows(this.session, 'projects', [...byName.values()], { keep: ['name'] })
-  }
-
-  /** The first of `count` new numbers of the order of creation. */
-  async #nextCreation(count: number): Promise<number> {
-    const last = await this.#advance(
-      sql<{ value: number }>`
-        update creation_counter set creation = creation + ${count} where id = 1 returning creation as value`,
-    )
-    return last - count + 1
-  }
-
-  async #advance(update: ReturnType<typeof sql<{ value: number }>>): Promise<number> {
-    const { rows } = await this.session.run(update.compile(this.session.sql))
-    const value = rows[0]?.value
-    if (value === undefined) throw new Error('a counter has no row: the first migration writes it')
-    return value
   }
 }

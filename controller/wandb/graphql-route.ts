@@ -65,9 +65,9 @@ async function answer(
   }
 }
 
-/** Thrown by a resolver, not by the caller's text. */
-function isOurs(error: GraphQLError): boolean {
-  return error.originalError !== undefined
+/** Thrown by a resolver, not by the caller's text or variables. */
+function isOurs({ originalError }: GraphQLError): boolean {
+  return originalError !== undefined && !(originalError instanceof GraphQLError)
 }
 
 function toSweepError(error: Error | undefined): SweepError {

@@ -4,17 +4,25 @@ import express, { Router } from 'express'
 import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
+import { connectionsPart } from './connections.ts'
+import { createAlertsPart } from './alerts.ts'
+import { createArtifactEditsPart } from './artifact-edits.ts'
+import { createArtifactReadsPart } from './artifact-reads.ts'
+import { createArtifactUploadsPart } from './artifact-uploads.ts'
+import { createFilePart } from './file-node.ts'
 import { createAgentsPart } from './agents.ts'
 import { createSweepsPart } from './sweeps.ts'
-import { connectionsPart } from './connections.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
 import { createProjectPart } from './project-fields.ts'
+import { registryPart } from './registry.ts'
 import { createResumePart } from './resume.ts'
+import { createRunFilesPart } from './run-files.ts'
 import { createRunHistoryPart } from './run-history-fields.ts'
 import { createRunPart } from './run-node.ts'
 import { createRunOutlinePart } from './run-outline-fields.ts'
+import { createStorageRoutes } from './storage-routes.ts'
 import { createUpsertBucketPart } from './upsert-bucket.ts'
 import { createUpsertSweepPart } from './upsert-sweep.ts'
 import { viewerPart } from './viewer.ts'
@@ -30,19 +38,27 @@ export interface WandbDeps {
 export function createWandbRoutes({ services, log }: WandbDeps): Router {
   const schema = createSchema([
     viewerPart,
+    connectionsPart,
     createSweepsPart(services),
     createAgentsPart(services.pollingAgents),
     createUpsertSweepPart(services),
-    connectionsPart,
     createRunPart(services),
     createRunOutlinePart(services),
     createRunHistoryPart(services),
     createProjectPart(services),
     createUpsertBucketPart(services),
     createResumePart(services),
+    createFilePart(services),
+    createRunFilesPart(services),
+    createArtifactReadsPart(services),
+    createArtifactUploadsPart(services),
+    createArtifactEditsPart(services),
+    createAlertsPart(services),
+    registryPart,
   ])
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()
+  router.use(createStorageRoutes(services))
   router.post(
     FILE_STREAM_PATH,
     readJson,

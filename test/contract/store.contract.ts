@@ -10,6 +10,7 @@ import { storedSweep } from '../support/store.ts'
 import type { OpenContract, StoreHarness } from './store-harness.ts'
 import { describeRemoval } from './store-removal.contract.ts'
 import { describeAccess } from './store-access.contract.ts'
+import { describeArtifacts } from './store-artifacts.contract.ts'
 import { describeCounts } from './store-counts.contract.ts'
 import { describeHandouts } from './store-handouts.contract.ts'
 import { describeProvenance } from './store-provenance.contract.ts'
@@ -36,6 +37,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeReports(contract)
     describeRemoval(contract)
     describeAccess(contract)
+    describeArtifacts(contract)
     describeCounts(contract)
     describeUpdates(contract)
     describeProvenance(contract)

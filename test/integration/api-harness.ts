@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createBlobStore } from '../../controller/blobs/blob-store.ts'
 import { createAccess } from '../../controller/access/access.ts'
 import { createApp } from '../../controller/app.ts'
 import type { Dispatcher } from '../../controller/dispatch-port.ts'
@@ -87,8 +88,11 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
   }
   const standings = createStandings(store)
   const changes = createChangeFeed({ store, standings, clock, log: silentLogger })
+  const blobs = createBlobStore({ folder: join(dir, 'blobs'), maxBytes: 2 ** 20 })
   const app = createApp({
     store,
+    blobs,
+    cleaner: { noteDeletion: () => {} },
     dispatcher,
     standings,
     changes,

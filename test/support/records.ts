@@ -1,6 +1,8 @@
 // Builders of records for tests: every field has a plain default, and a test names only what matters to it.
 import { randomInt } from 'node:crypto'
 import type { GitState, ProvenanceFacts } from '../../sweeps/provenance.ts'
+import type { ArtifactId, ArtifactRecord, CollectionId, CollectionRecord } from '../../sweeps/artifact.ts'
+import type { Blob } from '../../sweeps/run-file.ts'
 import { freshRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { AgentRecord, LogChunk, MetricChunk, MetricSummary, NewChange } from '../../sweeps/store.ts'
@@ -132,6 +134,56 @@ export function aLogChunk(overrides: Partial<LogChunk> = {}): LogChunk {
     at: SOME_TIME,
     stream: 'stdout',
     text: 'epoch 1\n',
+    ...overrides,
+  }
+}
+
+const LETTERS = '0123456789abcdef'
+
+/** Of content that nothing else has. */
+export function aBlob(overrides: Partial<Blob> = {}): Blob {
+  const hash = Array.from({ length: 64 }, () => LETTERS.charAt(randomInt(16))).join('')
+  return { hash, sizeBytes: 11, md5: Buffer.from(hash.slice(0, 32), 'hex').toString('base64'), ...overrides }
+}
+
+export function aCollection(overrides: Partial<CollectionRecord> = {}): CollectionRecord {
+  return {
+    id: draw() as CollectionId,
+    project: 'default',
+    name: `model-${draw()}`,
+    entity: 'sweep',
+    kind: 'sequence',
+    type: 'model',
+    description: null,
+    tags: [],
+    nextVersion: 0,
+    createdAt: SOME_TIME,
+    updatedAt: SOME_TIME,
+    ...overrides,
+  }
+}
+
+/** Of which nothing has been uploaded. */
+export function anArtifact(overrides: Partial<ArtifactRecord> = {}): ArtifactRecord {
+  return {
+    id: draw() as ArtifactId,
+    collectionId: draw() as CollectionId,
+    state: 'pending',
+    digest: 'digest',
+    digestAlgorithm: 'MANIFEST_MD5',
+    description: null,
+    metadata: null,
+    tags: [],
+    ttlSeconds: null,
+    historyStep: null,
+    sizeBytes: 0,
+    fileCount: 0,
+    clientId: null,
+    distributedId: null,
+    wantedAliases: [],
+    manifest: null,
+    createdAt: SOME_TIME,
+    updatedAt: SOME_TIME,
     ...overrides,
   }
 }

@@ -19,7 +19,7 @@ afterEach(() => world.close())
 it('is told that nobody knows its run, and to leave; nothing is stored of what it says', async () => {
   const { store, dispatcher } = world
   const standings = createStandings(store)
-  const services = { store, dispatcher, standings, clock: systemClock }
+  const services = { store, dispatcher, standings, clock: systemClock, cleaner: { noteDeletion() {} } }
   const sweeps = createSweepService({ ...services, randomInt: () => 0 })
   const removal = createRemovalService(services)
   const sweep = await world.createGrid(1)

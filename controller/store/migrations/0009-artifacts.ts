@@ -1,0 +1,146 @@
+// What clients leave beside metrics: files and alerts of runs, and artifacts with their collections, aliases, files,
+// manifests and edges to runs. The content of files is on disk, under its hash.
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { ColumnTypes } from './column-types.ts'
+
+export async function createArtifactTables(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  await createRunTables(db, types)
+  await createCollections(db, types)
+  await createVersions(db, types)
+}
+
+async function createRunTables(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  const id = sql.raw(types.id)
+  await db.schema
+    .createTable('run_files')
+    .addColumn('run_id', id, (column) => column.notNull().references('runs.id'))
+    .addColumn('name', id, (column) => column.notNull())
+    .addColumn('blob', id, (column) => column.notNull())
+    .addColumn('size', 'bigint', (column) => column.notNull())
+    .addColumn('md5', 'text', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('run_files_key', ['run_id', 'name'])
+    .execute()
+  await db.schema.createIndex('run_files_by_blob').on('run_files').columns(['blob']).execute()
+  await db.schema
+    .createTable('run_alerts')
+    .addColumn('run_id', id, (column) => column.notNull().references('runs.id'))
+    .addColumn('number', 'integer', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('title', 'text', (column) => column.notNull())
+    .addColumn('text', 'text', (column) => column.notNull())
+    .addColumn('level', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('run_alerts_key', ['run_id', 'number'])
+    .execute()
+}
+
+async function createCollections(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  const id = sql.raw(types.id)
+  await db.schema
+    .createTable('artifact_collections')
+    .addColumn('id', id, (column) => column.primaryKey())
+    .addColumn('creation', 'bigint', (column) => column.notNull())
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('entity', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('type', 'text', (column) => column.notNull())
+    .addColumn('description', 'text')
+    .addColumn('tags', 'text', (column) => column.notNull())
+    .addColumn('next_version', 'integer', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .addUniqueConstraint('artifact_collections_name', ['project', 'name'])
+    .execute()
+  await db.schema
+    .createTable('artifact_members')
+    .addColumn('collection_id', id, (column) => column.notNull())
+    .addColumn('artifact_id', id, (column) => column.notNull())
+    .addColumn('version_index', 'integer', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('artifact_members_key', ['collection_id', 'version_index'])
+    .addUniqueConstraint('artifact_members_once', ['artifact_id', 'collection_id'])
+    .execute()
+  await db.schema
+    .createTable('artifact_aliases')
+    .addColumn('collection_id', id, (column) => column.notNull())
+    .addColumn('alias', id, (column) => column.notNull())
+    .addColumn('artifact_id', id, (column) => column.notNull())
+    .addPrimaryKeyConstraint('artifact_aliases_key', ['collection_id', 'alias'])
+    .execute()
+  await db.schema
+    .createIndex('artifact_aliases_by_artifact')
+    .on('artifact_aliases')
+    .columns(['artifact_id'])
+    .execute()
+}
+
+async function createVersions(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  const id = sql.raw(types.id)
+  await db.schema
+    .createTable('artifacts')
+    .addColumn('id', id, (column) => column.primaryKey())
+    .addColumn('creation', 'bigint', (column) => column.notNull())
+    .addColumn('collection_id', id, (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('digest_algorithm', 'text', (column) => column.notNull())
+    .addColumn('description', 'text')
+    .addColumn('metadata', 'text')
+    .addColumn('tags', 'text', (column) => column.notNull())
+    .addColumn('ttl_seconds', 'bigint')
+    .addColumn('history_step', 'bigint')
+    .addColumn('size', 'bigint', (column) => column.notNull())
+    .addColumn('file_count', 'integer', (column) => column.notNull())
+    .addColumn('client_id', 'text')
+    .addColumn('distributed_id', 'text')
+    .addColumn('wanted_aliases', 'text', (column) => column.notNull())
+    .addColumn('manifest_blob', id)
+    .addColumn('manifest_size', 'bigint')
+    .addColumn('manifest_md5', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .execute()
+  const index = (table: string, name: string, columns: string[]) =>
+    db.schema.createIndex(`${table}_by_${name}`).on(table).columns(columns).execute()
+  await index('artifacts', 'digest', ['collection_id', 'digest'])
+  await index('artifacts', 'client', ['client_id'])
+  await index('artifacts', 'state', ['state', 'updated_at'])
+  await index('artifacts', 'blob', ['manifest_blob'])
+  await db.schema
+    .createTable('artifact_manifests')
+    .addColumn('id', id, (column) => column.primaryKey())
+    .addColumn('creation', 'bigint', (column) => column.notNull())
+    .addColumn('artifact_id', id, (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('base_artifact_id', id)
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('blob', id)
+    .addColumn('size', 'bigint')
+    .addColumn('md5', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await index('artifact_manifests', 'artifact', ['artifact_id'])
+  await index('artifact_manifests', 'blob', ['blob'])
+  await db.schema
+    .createTable('artifact_files')
+    .addColumn('artifact_id', id, (column) => column.notNull())
+    .addColumn('path', id, (column) => column.notNull())
+    .addColumn('blob', id, (column) => column.notNull())
+    .addColumn('size', 'bigint', (column) => column.notNull())
+    .addColumn('md5', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('artifact_files_key', ['artifact_id', 'path'])
+    .execute()
+  await index('artifact_files', 'blob', ['blob'])
+  await index('artifact_files', 'md5', ['md5', 'artifact_id'])
+  await db.schema
+    .createTable('artifact_edges')
+    .addColumn('run_id', id, (column) => column.notNull().references('runs.id'))
+    .addColumn('artifact_id', id, (column) => column.notNull())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('artifact_edges_key', ['run_id', 'role', 'artifact_id'])
+    .execute()
+  await index('artifact_edges', 'artifact', ['artifact_id', 'role'])
+}

@@ -93,7 +93,6 @@ export function createArtifactReadsPart(services: ReadServices): SchemaPart {
       },
       Entity: { xxhashDigestsEnabled: () => false },
       Project: {
-        internalId: () => '1',
         artifact: async ({ name: project, entity }: ProjectNode, { name }: { name: string }) => {
           const member = await findMember(store, project, name)
           return member === null ? null : { artifact: member.artifact, entity }

@@ -127,7 +127,6 @@ export const ARTIFACT_TYPE_DEFS = `
   }
   extend type Entity { xxhashDigestsEnabled: Boolean }
   extend type Project {
-    internalId: ID!
     artifact(name: String!): Artifact
     artifactCollection(name: String!): ArtifactCollection
     artifactCollectionMembership(name: String!): ArtifactCollectionMembership

@@ -83,7 +83,7 @@ const TYPE_DEFS = `
     name: String!
     entityName: String!
     entity: Entity!
-    run(name: String!): Run
+    run(name: String!, "Taken and not looked at: a large request is tried with it" desc: String): Run
     bucket(name: String!, missingOk: Boolean): Run
   }
   type Run {

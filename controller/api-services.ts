@@ -12,6 +12,7 @@ import type { MendingService } from './mending-service.ts'
 import type { AgentService } from './agent-service.ts'
 import type { ProjectBoards } from './project-board.ts'
 import type { ProjectService } from './project-service.ts'
+import type { PollingAgentService } from './polling-agent-service.ts'
 import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
@@ -33,6 +34,7 @@ export interface ApiServices {
   readonly stops: StopService
   readonly mending: MendingService
   readonly agents: AgentService
+  readonly pollingAgents: PollingAgentService
   readonly snapshots: Snapshots
   readonly changes: ChangeFeed
   readonly runFiles: RunFileService

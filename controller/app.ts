@@ -38,6 +38,7 @@ import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
 import { createAgentService } from './agent-service.ts'
+import { createPollingAgentService } from './polling-agent-service.ts'
 import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createProjectBoards } from './project-board.ts'
@@ -90,6 +91,7 @@ export function createApp(given: AppDeps): Express {
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
     agents: createAgentService(deps),
+    pollingAgents: createPollingAgentService(deps),
     snapshots: createSnapshots(deps.store, boards),
     runFiles: createRunFileService(deps),
     artifacts: createArtifactService(deps),

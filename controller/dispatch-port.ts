@@ -2,8 +2,15 @@
 // implementation, wired in main.ts.
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type {
+  AttemptJob,
+  Beat,
+  RegisterAgentRequest,
+  RegisterAgentResponse,
+  Report,
+} from '../sweeps/protocol.ts'
+import type { AgentRecord } from '../sweeps/store.ts'
 import type { AppliedReports } from './credit/attempt-work.ts'
-import type { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 import type { AgentId } from '../sweeps/sweep.ts'
 import type { ConditionState } from '../runtime/condition.ts'
 
@@ -36,6 +43,24 @@ export interface DispatchFigures {
   readonly lag: { readonly entryCount: number; readonly seconds: number } | null
 }
 
+/** What a connection would carry for an agent that has none and polls. Any controller does it, leading or not. */
+export interface PolledAgents {
+  /** @throws SweepError UNAUTHORIZED */
+  authenticate(agentId: string, key: string): Promise<AgentRecord>
+  /** Puts its reports and, behind them, its beat into the report stream. Rejects while Redis is away. */
+  say(
+    sender: {
+      readonly agentId: AgentId
+      readonly agentKey: string
+      readonly incarnation: number
+      readonly host: string
+    },
+    words: { readonly beat: Beat; readonly reports: readonly Report[] },
+  ): Promise<void>
+  /** The next job of its mailbox, out of it for good; null when none came in time. Rejects while Redis is away. */
+  takeJob(agentId: AgentId, limitMs: number): Promise<AttemptJob | null>
+}
+
 export interface Dispatcher {
   start(): Promise<void>
   /** Hands the lead back and closes every connection, within 5 s. */
@@ -50,6 +75,7 @@ export interface Dispatcher {
    */
   takeClientReports(applied: AppliedReports): Promise<void>
   registerAgent(request: RegisterAgentRequest): Promise<RegisterAgentResponse>
+  readonly polled: PolledAgents
   /** The agents' tunnel (TUNNEL_PATH of protocol.ts): authenticates by the agent's key itself. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** null when this controller does not lead or has not heard of the agent. */

@@ -14,6 +14,7 @@ import { startBlobCleaner } from './blobs/blob-cleaner.ts'
 import { createBlobStore, DEFAULT_MAX_FILE_BYTES } from './blobs/blob-store.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import { startSilentKeeper } from './client-runs/silent-keeper.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
 import { checkGivenRedis } from './given-redis.ts'
 import { createChangeFeed } from './live/change-feed.ts'
@@ -143,6 +144,8 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   })
   shutdown.add({ name: 'dispatcher', limitMs: DISPATCHER_LIMIT_MS, close: () => dispatcher.stop() })
 
+  const silentKeeper = startSilentKeeper({ store, clock: systemClock, log })
+  shutdown.add({ name: 'silent runs', limitMs: STORE_LIMIT_MS, close: () => silentKeeper.stop() })
   const blobs = createBlobStore({
     folder: folder.blobDir,
     maxBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,

@@ -7,7 +7,13 @@ import type {
   ExtendSweepRequest,
   RetryRequest,
 } from '../sweeps/api-schema.ts'
-import { applySettings, maxAttemptsOf, parseSweepFile, problemsBeforeRunning } from '../sweeps/config.ts'
+import {
+  applySettings,
+  maxAttemptsOf,
+  parseSweepFile,
+  problemsBeforeRunning,
+  type SweepConfig,
+} from '../sweeps/config.ts'
 import { hashConfigText } from '../sweeps/config-text.ts'
 import { NotFoundError, SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
 import { readGivenConfigs } from '../sweeps/given-configs.ts'
@@ -15,6 +21,7 @@ import { parseRunFilter } from '../sweeps/run-filter.ts'
 import { retryRun, type RunRecord } from '../sweeps/run.ts'
 import { compareSpecs, givesMoreToPropose, meaningOfEdit, type SettingChange } from '../sweeps/spec-edit.ts'
 import type { NewChange, StoreReads, StoreTransaction, SweepStore } from '../sweeps/store.ts'
+import { searchSpaceOf } from '../sweeps/suggest.ts'
 import { transitionSweep, type RunId, type SweepId, type SweepRecord } from '../sweeps/sweep.ts'
 import { removeSettings } from '../sweeps/sweep-text.ts'
 import type { Dispatcher } from './dispatch-port.ts'
@@ -56,6 +63,11 @@ export interface RetryOutcome {
 export interface MendingService {
   /** @throws SweepConfigError; SweepError REQUEST_INVALID for what cannot be edited, ILLEGAL_TRANSITION on another version */
   editSweep(id: SweepId, request: EditSweepRequest): Promise<EditOutcome>
+  /**
+   * Puts another file in the place of the sweep's: any while nothing was proposed yet, afterwards as an edit.
+   * @throws as editSweep
+   */
+  replaceFile(id: SweepId, text: string): Promise<EditOutcome>
   /** @throws SweepError ILLEGAL_TRANSITION when there is no cap to extend */
   extendSweep(id: SweepId, request: ExtendSweepRequest): Promise<EditOutcome>
   /** @throws SweepConfigError; SweepError ILLEGAL_TRANSITION when run_cap has no room */
@@ -104,6 +116,14 @@ export function createMendingService(deps: MendingServiceDeps): MendingService {
         return applyEdit(writer, sweep, text, clock.now())
       }),
 
+    replaceFile: (id, text) =>
+      inUnit(false, async (reads, writer) => {
+        const sweep = await findOpenSweep(reads, id, 'edited')
+        const isUntouched = sweep.runCount === 0 && sweep.nextIndex === 0
+        const replace = isUntouched ? applyReplacement : applyEdit
+        return replace(writer, sweep, text, clock.now())
+      }),
+
     extendSweep: (id, { addRuns, dryRun }) =>
       inUnit(dryRun, async (reads, writer) => {
         const sweep = await findOpenSweep(reads, id, 'extended')
@@ -127,25 +147,61 @@ export function createMendingService(deps: MendingServiceDeps): MendingService {
 
 async function applyEdit(writer: Writer, sweep: SweepRecord, text: string, at: number): Promise<EditOutcome> {
   const { changes, config, warnings } = compareSpecs(sweep.configText, text)
-  const problems = problemsBeforeRunning(config)
+  // One that never had a program is worked by functions.
+  const hadProgram = problemsBeforeRunning(parseSweepFile(sweep.configText).config).length === 0
+  const problems = hadProgram ? problemsBeforeRunning(config) : []
   if (problems.length > 0) throw new SweepConfigError(problems, warnings)
   if (changes.length === 0) return { sweep, changed: false, changes, notes: [], warnings }
   const notes = meaningOfEdit(sweep, { changes, config })
   const opens = sweep.state === 'finished' || (sweep.state === 'finishing' && givesMoreToPropose(changes))
   const edited: SweepRecord = {
     ...(opens ? reopenSweep(sweep, 'running') : sweep),
+    ...factsOfConfig(config),
+    ...(changes.some(({ path }) => path === 'name') ? nameOf(config, sweep) : {}),
     configText: text,
     specVersion: sweep.specVersion + 1,
-    runCap: config.runCap,
-    maxParallel: config.maxParallel,
-    maxAttempts: maxAttemptsOf(config),
-    metric: config.metric,
   }
   await writer.saveSweep(edited)
   await writer.insertSpecVersion(edited.id, edited.specVersion, text, at)
   const data = { version: edited.specVersion, paths: changes.map(({ path }) => path), state: edited.state }
   await writer.recordChanges([sweepChange(edited, 'sweep.edited', data, at)])
   return { sweep: edited, changed: true, changes, notes, warnings }
+}
+
+/** Nothing was proposed yet: whatever the file says holds from the first run on. */
+async function applyReplacement(
+  writer: Writer,
+  sweep: SweepRecord,
+  text: string,
+  at: number,
+): Promise<EditOutcome> {
+  const { config, warnings } = parseSweepFile(text)
+  const replaced: SweepRecord = {
+    ...sweep,
+    ...factsOfConfig(config),
+    ...nameOf(config, sweep),
+    configText: text,
+    specVersion: sweep.specVersion + 1,
+    method: config.method,
+    size: searchSpaceOf(config).size,
+    seed: config.seed ?? sweep.seed,
+  }
+  await writer.saveSweep(replaced)
+  await writer.insertSpecVersion(replaced.id, replaced.specVersion, text, at)
+  const data = { version: replaced.specVersion, paths: [], state: replaced.state }
+  await writer.recordChanges([sweepChange(replaced, 'sweep.edited', data, at)])
+  return { sweep: replaced, changed: true, changes: [], notes: [], warnings }
+}
+
+function nameOf(config: SweepConfig, sweep: SweepRecord): Pick<SweepRecord, 'name'> {
+  return { name: config.name ?? sweep.name }
+}
+
+function factsOfConfig(
+  config: SweepConfig,
+): Pick<SweepRecord, 'runCap' | 'maxParallel' | 'maxAttempts' | 'metric'> {
+  const { runCap, maxParallel, metric } = config
+  return { runCap, maxParallel, metric, maxAttempts: maxAttemptsOf(config) }
 }
 
 async function applyEnqueue(

@@ -2,8 +2,14 @@
 // entries in the change log; the dispatcher hears of it after the commit.
 import type { Clock } from '../runtime/clock.ts'
 import type { CreateSweepRequest, SweepAction } from '../sweeps/api-schema.ts'
-import { applySettings, maxAttemptsOf, parseSweepFile, problemsBeforeRunning } from '../sweeps/config.ts'
-import { SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
+import {
+  applySettings,
+  maxAttemptsOf,
+  parseSweepFile,
+  problemsBeforeRunning,
+  type SweepConfig,
+} from '../sweeps/config.ts'
+import { NotFoundError, SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
 import { isWaiting, transitionRun, type RunRecord } from '../sweeps/run.ts'
 import { ADVISING_PROPOSALS, adviseStop } from '../sweeps/stop-advice.ts'
 import type { ProspectRecord, StopAdvice } from '../sweeps/stop-advice.ts'
@@ -19,6 +25,7 @@ import {
   type SweepState,
 } from '../sweeps/sweep.ts'
 import type { Dispatcher } from './dispatch-port.ts'
+import { givePriorRuns } from './prior-runs.ts'
 import type { SweepView } from './present.ts'
 import type { Standings } from './standings.ts'
 
@@ -31,13 +38,25 @@ export interface SweepServiceDeps {
   readonly randomInt: (n: number) => number
 }
 
+export interface CreateSweepOptions {
+  /** Runs that were there before and join it (prior-runs.ts). @default none */
+  readonly priorRuns?: readonly string[]
+  /** Who works it may bring a function in place of a program. @default true */
+  readonly needsProgram?: boolean
+}
+
 export interface SweepService {
-  /** @throws SweepConfigError with every problem of the file */
-  createSweep(request: CreateSweepRequest): Promise<{ view: SweepView; warnings: readonly ConfigProblem[] }>
+  /** @throws SweepConfigError with every problem of the file; what givePriorRuns throws */
+  createSweep(
+    request: CreateSweepRequest,
+    options?: CreateSweepOptions,
+  ): Promise<{ view: SweepView; warnings: readonly ConfigProblem[] }>
   listSweeps(query: { project?: string; states?: readonly SweepState[] }): Promise<SweepView[]>
   viewSweep(sweep: SweepRecord): Promise<SweepView>
   /** Is there little left to gain? null: no, or nobody can say. */
   adviseStop(sweep: SweepRecord): Promise<StopAdvice | null>
+  /** @throws NotFoundError */
+  renameSweep(id: SweepId, name: string): Promise<SweepRecord>
   /** Asking for what already is changes nothing and is no error. @throws SweepError ILLEGAL_TRANSITION */
   changeSweep(
     id: SweepId,
@@ -77,21 +96,38 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
       return adviseStop(runs.flatMap(({ suggestedBy }) => readRecord(suggestedBy) ?? []))
     },
 
-    async createSweep(request) {
-      const { sweep, warnings } = readSweep(request, deps)
-      await store.write(async (tx) => {
+    async createSweep(request, { priorRuns = [], needsProgram = true } = {}) {
+      const { sweep, config, warnings } = readSweep(request, needsProgram, deps)
+      const created = await store.write(async (tx) => {
         await tx.insertSweep(sweep)
         await tx.insertSpecVersion(sweep.id, sweep.specVersion, sweep.configText, sweep.createdAt)
         await tx.recordChanges([
           sweepChange(sweep, 'sweep.created', { name: sweep.name, state: sweep.state }),
         ])
+        if (priorRuns.length === 0) return sweep
+        const context = { at: sweep.createdAt, randomInt: deps.randomInt }
+        return givePriorRuns(tx, sweep, config, priorRuns, context)
       })
       dispatcher.lookForChanges()
-      return { view: await viewSweep(sweep), warnings }
+      return { view: await viewSweep(created), warnings }
     },
 
     async listSweeps(query) {
       return Promise.all((await store.listSweeps(query)).map(viewSweep))
+    },
+
+    async renameSweep(id, name) {
+      const renamed = await store.write(async (tx) => {
+        const sweep = await tx.findSweep(id)
+        if (sweep === null) throw new NotFoundError('sweep', id)
+        if (sweep.name === name) return sweep
+        const next: SweepRecord = { ...sweep, name }
+        await tx.saveSweep(next)
+        await tx.recordChanges([sweepChange(next, 'sweep.renamed', { name, from: sweep.name }, clock.now())])
+        return next
+      })
+      dispatcher.lookForChanges()
+      return renamed
     },
 
     async changeSweep(id, action, reason) {
@@ -105,11 +141,12 @@ export function createSweepService(deps: SweepServiceDeps): SweepService {
 /** The file with its settings, read and checked, as a new record. */
 function readSweep(
   request: CreateSweepRequest,
+  needsProgram: boolean,
   { clock, randomInt }: SweepServiceDeps,
-): { sweep: SweepRecord; warnings: readonly ConfigProblem[] } {
+): { sweep: SweepRecord; config: SweepConfig; warnings: readonly ConfigProblem[] } {
   const text = request.set === undefined ? request.text : applySettings(request.text, request.set)
   const { config, warnings } = parseSweepFile(text)
-  const problems = problemsBeforeRunning(config)
+  const problems = needsProgram ? problemsBeforeRunning(config) : []
   if (problems.length > 0) throw new SweepConfigError(problems, warnings)
   const id = createId(randomInt) as SweepId
   const at = clock.now()
@@ -134,7 +171,7 @@ function readSweep(
     startedAt: null,
     finishedAt: null,
   }
-  return { sweep, warnings }
+  return { sweep, config, warnings }
 }
 
 interface ActionContext {

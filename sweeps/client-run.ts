@@ -24,6 +24,8 @@ export interface MetricOwners {
   readonly client: readonly string[]
   /** Keys that the agent reported first. */
   readonly agent: readonly string[]
+  /** It was said that copies are dropped. */
+  readonly isNoticed: boolean
 }
 
 export interface ClientRunRecord {

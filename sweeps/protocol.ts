@@ -71,6 +71,12 @@ export const RegisterAgentResponse = z.object({
 })
 export type RegisterAgentResponse = z.infer<typeof RegisterAgentResponse>
 
+/**
+ * Version under which agents are registered that poll and hold no connection (W&B's): what a connection would carry is
+ * done for them by the controller that they ask.
+ */
+export const POLLING_AGENT_VERSION = 'wandb'
+
 /** Path of the WebSocket that carries the Redis protocol; header `Authorization: Bearer <agentKey>`, query `agent=<id>`. */
 export const TUNNEL_PATH = '/api/v1/agent/queue'
 
@@ -151,7 +157,8 @@ export const ReportBody = z.discriminatedUnion('kind', [
   /** The end; always the last report of its attempt. */
   z.object({
     kind: z.literal('ended'),
-    outcome: z.enum(['finished', 'failed', 'stopped', 'cancelled', 'preempted', 'recalled']),
+    /** `lost` is said for an agent that polls: what it was handed never showed. */
+    outcome: z.enum(['finished', 'failed', 'stopped', 'cancelled', 'preempted', 'lost', 'recalled']),
     exitCode: z.number().int().nullable(),
     signal: z.string().nullable(),
     reason: text(2000).nullable(),
@@ -186,6 +193,8 @@ export const Beat = z.object({
   ),
   /** It will not come back with this incarnation: everything it held has ended or is listed. */
   leaving: z.boolean(),
+  /** It beats when it asks for work, every few seconds, however short the lease is. */
+  polls: z.boolean().optional(),
 })
 export type Beat = z.infer<typeof Beat>
 

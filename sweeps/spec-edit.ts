@@ -25,6 +25,7 @@ export interface SpecEdit {
 
 /** Keys that may change, alone or with everything below them. */
 const EDITABLE = [
+  'name',
   'run_cap',
   'max_parallel',
   'early_terminate',

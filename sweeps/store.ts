@@ -16,6 +16,7 @@
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
+import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
 import type { StopOutcome } from './early-stopping.ts'
 import type { AttemptRecord, RunRecord, RunState } from './run.ts'
@@ -230,6 +231,8 @@ export interface StoreReads {
   readonly access: AccessReads
   /** Runs that a client reports by itself. */
   readonly clientRuns: ClientRunReads
+  /** Of runs given to agents that poll. */
+  readonly handouts: HandoutReads
   /** Files and alerts of runs. */
   readonly files: RunFileReads
   readonly artifacts: ArtifactReads
@@ -305,6 +308,8 @@ export interface StoreReads {
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
+  /** In the order of `ids`, unknown ones left out. */
+  findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
   /**
@@ -335,6 +340,7 @@ export interface StoreTransaction extends StoreReads {
   readonly clientRuns: ClientRunWrites
   /** @returns whether it is new */
   addProject(project: ProjectRecord): Promise<boolean>
+  readonly handouts: HandoutWrites
   insertSweep(sweep: SweepRecord): Promise<void>
   saveSweep(sweep: SweepRecord): Promise<void>
   /** Keeps a spec version's text for good. */
@@ -366,6 +372,8 @@ export interface StoreTransaction extends StoreReads {
   /** Forgets those of a run, whose history is written anew. */
   clearStopChecks(runId: RunId): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
+  /** The same for many, in a few statements. */
+  saveAgents(agents: readonly AgentRecord[]): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>

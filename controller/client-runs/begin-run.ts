@@ -23,6 +23,7 @@ import {
 } from '../credit/attempt-work.ts'
 import type { AppliedReports } from '../credit/attempt-work.ts'
 import { newAttempt } from '../dispatch/new-records.ts'
+import { NO_OWNERS } from '../credit/metric-owners.ts'
 import { mergeWandbConfig, unwrapWandbConfig } from './client-config.ts'
 import type { ClientClaim } from './client-post.ts'
 import { checkKey, findById, findByName } from './find-client-run.ts'
@@ -182,8 +183,16 @@ async function joinOfSweep(
     )
   noteEnds([work], result)
   await saveWorks(tx, [work], [])
-  const isNext = client !== null && client.attempt !== number
-  return { run: work.run, client: isNext ? withNextProcess(client, number) : client }
+  if (client?.attempt === number) return { run: work.run, client }
+  const joined = client === null ? newClient(work.run, claim, context) : withNextProcess(client, number)
+  const printed = isAgents ? await reportedMetrics(tx, attempt) : []
+  return { run: work.run, client: { ...joined, attempt: number, owners: { ...NO_OWNERS, agent: printed } } }
+}
+
+/** What the attempt's agent has reported so far. */
+async function reportedMetrics(tx: StoreTransaction, { runId, attempt }: AttemptRecord): Promise<string[]> {
+  const chunks = (await tx.readMetrics(runId)).filter((chunk) => chunk.attempt === attempt)
+  return [...new Set(chunks.flatMap(({ rows }) => rows.flatMap(({ metrics }) => Object.keys(metrics))))]
 }
 
 function notWorked(run: RunRecord): SweepError {
@@ -223,7 +232,7 @@ function newClient(run: RunRecord, claim: ClientClaim, { key, now }: BeginContex
     events: NO_LINES,
     logLines: 0,
     placed: { history: true, events: true, logs: true },
-    owners: { client: [], agent: [] },
+    owners: NO_OWNERS,
     processStartedAt: null,
     formerStartedAt: null,
     heardAt: now,
@@ -241,7 +250,7 @@ function withNextProcess(client: ClientRunRecord, attempt: number): ClientRunRec
     ...client,
     attempt,
     placed: { history: false, events: false, logs: false },
-    owners: { client: [], agent: [] },
+    owners: NO_OWNERS,
     formerStartedAt: client.processStartedAt ?? client.formerStartedAt,
     processStartedAt: null,
     isPreempting: false,

@@ -1,6 +1,6 @@
 // One post of a client, credited in one unit of work: the lines that are not stored yet, its summary, its end. Everything
 // is decided from the rows read in the same unit, so a post that is repeated, or cut off before its answer, counts once.
-import { CLIENT_SEQ_BASE } from '../../sweeps/client-run.ts'
+import { CLIENT_SEQ_BASE, NOTICE_SEQ_BASE } from '../../sweeps/client-run.ts'
 import type { ClientRunRecord } from '../../sweeps/client-run.ts'
 import { NotFoundError } from '../../sweeps/errors.ts'
 import { addLines } from '../../sweeps/line-ranges.ts'
@@ -23,9 +23,11 @@ import {
   saveWorks,
 } from '../credit/attempt-work.ts'
 import type { AppliedReports, AttemptWork } from '../credit/attempt-work.ts'
+import { copyNotice, keepOwnMetrics } from '../credit/metric-owners.ts'
 import { finishProposing } from '../dispatch/sweep-endings.ts'
 import type { ClientLines, ClientPost } from './client-post.ts'
 import { checkKey, findByName } from './find-client-run.ts'
+import { metricOfSummary } from './summary-metric.ts'
 import { isOwnAgents } from './whose-attempt.ts'
 
 /** Rows of one stored chunk: what one report of an agent may carry. */
@@ -71,6 +73,7 @@ export async function creditPost(
     reviveWork(work, result, changes, now)
   }
   const next = takeLines(work, client, post, { isAgents, now, result })
+  if (post.end !== null) await addSummaryMetric(tx, work, next, result, now)
   if (work.chunks.length > 0) await foldMetrics(tx, [work], changes, now, result)
   if (post.summary !== null) await keepSummary(tx, work, client, post.summary)
   if (post.end !== null && !isAgents) {
@@ -110,15 +113,19 @@ function takeLines(
   post: ClientPost,
   { isAgents, now, result }: TakeContext,
 ): ClientRunRecord {
-  let { history, events, logLines, placed, processStartedAt } = client
+  let { history, events, logLines, placed, owners, processStartedAt } = client
   if (post.history !== null) {
     const { ranges, fresh } = freshLines(history, placed.history, post.history)
     for (const { offset, lines } of fresh) {
-      const rows = lines.flatMap((row): MetricRow[] => {
+      const told = lines.flatMap((row): MetricRow[] => {
         if (row === null) return []
         const { step, at, metrics, values } = row
         return [{ step, at, metrics, ...(values === undefined ? {} : { values }) }]
       })
+      const own = isAgents ? keepOwnMetrics(told, owners, 'client') : { rows: told, owners, dropped: null }
+      const { rows } = own
+      owners = own.owners
+      if (own.dropped !== null) work.logs.push(copyNotice(work.attempt, own.dropped, 'client', now))
       for (let at = 0; at < rows.length; at += ROWS_PER_CHUNK)
         addRows(work, CLIENT_SEQ_BASE + offset + at, rows.slice(at, at + ROWS_PER_CHUNK), result)
     }
@@ -144,6 +151,7 @@ function takeLines(
     events,
     logLines,
     placed,
+    owners,
     processStartedAt,
     summary: post.summary === null ? client.summary : JSON.stringify(post.summary),
     isPreempting: client.isPreempting || post.isPreempting,
@@ -186,6 +194,26 @@ function logChunks(work: AttemptWork, client: ClientRunRecord, { log }: ClientPo
     const seq = CLIENT_SEQ_BASE + log.offset + index
     return [{ runId, attempt, seq, at: last, stream: line.stream, text: line.text }]
   })
+}
+
+/** The metric of the sweep, when the script only ever set it in the summary. */
+async function addSummaryMetric(
+  tx: StoreTransaction,
+  work: AttemptWork,
+  client: ClientRunRecord,
+  result: AppliedReports,
+  at: number,
+): Promise<void> {
+  const metric = work.sweep?.metric ?? null
+  if (metric === null) return
+  const isNew = work.chunks.some(({ rows }) => rows.some((row) => Object.hasOwn(row.metrics, metric.name)))
+  if (isNew || client.owners.agent.includes(metric.name)) return
+  const stored = (await tx.listSummaries([work.run.id])).get(work.run.id) ?? []
+  if (stored.some(({ key }) => key === metric.name)) return
+  const value = metricOfSummary(JSON.parse(client.summary) as Record<string, unknown>, metric)
+  if (value === null) return
+  const step = Math.max(0, ...stored.map(({ lastStep }) => lastStep))
+  addRows(work, NOTICE_SEQ_BASE, [{ step, at, metrics: { [metric.name]: value } }], result)
 }
 
 /** What a summary says besides the rows becomes values of the run: not the last values of what was logged. */

@@ -144,6 +144,7 @@ export function addRows(
   result: AppliedReports,
 ): void {
   work.isChanged = true
+  if (rows.length === 0) return
   work.chunks.push({ runId: work.run.id, attempt: work.attempt.attempt, seq, rows })
   for (const row of rows) {
     result.credited.pointCount += Object.keys(row.metrics).length

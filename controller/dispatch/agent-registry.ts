@@ -2,7 +2,12 @@
 // generation and append to the report stream, and nothing else.
 import type { Redis } from 'ioredis'
 import { NotFoundError, SweepError } from '../../sweeps/errors.ts'
-import { OPTIONAL_REPORTS, PROTOCOL_VERSION, redisNames } from '../../sweeps/protocol.ts'
+import {
+  OPTIONAL_REPORTS,
+  POLLING_AGENT_VERSION,
+  PROTOCOL_VERSION,
+  redisNames,
+} from '../../sweeps/protocol.ts'
 import type { RegisterAgentRequest, RegisterAgentResponse } from '../../sweeps/protocol.ts'
 import type { AgentRecord, SweepStore } from '../../sweeps/store.ts'
 import { createId } from '../../sweeps/sweep.ts'
@@ -46,6 +51,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   }
 
   async function ensureRedisUser(agent: AgentRecord): Promise<void> {
+    if (agent.version === POLLING_AGENT_VERSION) return // it never connects
     await control.call(
       'ACL',
       'SETUSER',

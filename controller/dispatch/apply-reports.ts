@@ -2,6 +2,7 @@
 // agent is answered. Everything is decided from the rows read in the same unit, nothing from memory. What a credited
 // report changes is in credit/attempt-work.ts.
 import { createHash } from 'node:crypto'
+import type { ClientRunRecord } from '../../sweeps/client-run.ts'
 import { attemptKey } from '../../sweeps/protocol.ts'
 import type { Report } from '../../sweeps/protocol.ts'
 import type { NewChange, StoreTransaction } from '../../sweeps/store.ts'
@@ -19,6 +20,7 @@ import {
   startWork,
 } from '../credit/attempt-work.ts'
 import type { AppliedReports, AttemptWork } from '../credit/attempt-work.ts'
+import { copyNotice, keepOwnMetrics } from '../credit/metric-owners.ts'
 
 /** A report with the agent that sent it. */
 export interface SentReport {
@@ -41,13 +43,17 @@ export async function applyReports(
   const groups = groupByAttempt(sent)
   const works = await loadWorks(tx, groups, result)
   const changes: NewChange[] = []
+  const clients = await loadClients(tx, [...works.values()], groups)
   for (const work of works.values()) {
     const reports = groups.get(work.key)?.reports ?? []
-    creditReports(work, reports, result, changes, now)
+    creditReports(work, dropCopies(work, reports, clients, now), result, changes, now)
   }
   await foldMetrics(tx, [...works.values()], changes, now, result)
   noteEnds([...works.values()], result)
   await saveWorks(tx, [...works.values()], changes)
+  await tx.clientRuns.save(
+    [...clients.values()].filter(({ isChanged }) => isChanged).map(({ client }) => client),
+  )
   return result
 }
 
@@ -112,6 +118,46 @@ async function loadWorks(
     works.set(key, createWork(key, run, attempt, sweep))
   }
   return works
+}
+
+interface JoinedClient {
+  client: ClientRunRecord
+  isChanged: boolean
+}
+
+/** Clients of W&B that log the attempts whose agents report metrics. */
+async function loadClients(
+  tx: StoreTransaction,
+  works: readonly AttemptWork[],
+  groups: ReadonlyMap<string, AttemptGroup>,
+): Promise<Map<RunId, JoinedClient>> {
+  const reporting = works.filter((work) =>
+    groups.get(work.key)?.reports.some(({ body }) => body.kind === 'metrics'),
+  )
+  if (reporting.length === 0) return new Map()
+  const found = await tx.clientRuns.find([...new Set(reporting.map((work) => work.run.id))])
+  return new Map([...found].map(([runId, client]) => [runId, { client, isChanged: false }]))
+}
+
+/** The reports without the metrics that the attempt's client logged first. */
+function dropCopies(
+  work: AttemptWork,
+  reports: readonly Report[],
+  clients: ReadonlyMap<RunId, JoinedClient>,
+  now: number,
+): Report[] {
+  const joined = clients.get(work.run.id)
+  if (joined === undefined || joined.client.attempt !== work.attempt.attempt) return [...reports]
+  return reports.map((report) => {
+    if (report.body.kind !== 'metrics' || report.seq <= work.attempt.reportSeq) return report
+    const { rows, owners, dropped } = keepOwnMetrics(report.body.rows, joined.client.owners, 'agent')
+    if (owners !== joined.client.owners) {
+      joined.client = { ...joined.client, owners }
+      joined.isChanged = true
+    }
+    if (dropped !== null) work.logs.push(copyNotice(work.attempt, dropped, 'agent', now))
+    return { ...report, body: { ...report.body, rows } }
+  })
 }
 
 function creditReports(

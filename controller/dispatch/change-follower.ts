@@ -8,6 +8,8 @@ import type { Logger } from '../../runtime/logger.ts'
 /** How late the leader hears of a request to another controller, at the most. */
 const LOOK_INTERVAL_MS = 250
 const PAGE = 1000
+/** Of runs whose history a request changed: erased it, or stored what a client of W&B reported. */
+const REWRITING: ReadonlySet<string> = new Set(['run.removed', 'run.metrics'])
 
 export interface ChangeFollower {
   /** A change was committed here. */
@@ -22,8 +24,8 @@ export interface ChangeFollowerOptions {
   /** Another controller may commit changes. */
   readonly looksRegularly: boolean
   readonly log: Logger
-  /** A rejection is tried again at the next look. `hasRemoved`: runs of the sweep were erased. */
-  takeChange(sweepId: SweepId, hasRemoved: boolean): Promise<void>
+  /** A rejection is tried again at the next look. `isRewritten`: a history of the sweep's runs was changed. */
+  takeChange(sweepId: SweepId, isRewritten: boolean): Promise<void>
   /** The same of an agent. */
   takeAgentChange(agentId: AgentId): Promise<void>
   onLeadershipLost(): void
@@ -41,11 +43,11 @@ export function startChangeFollower(options: ChangeFollowerOptions): ChangeFollo
     do {
       isWoken = false
       const { changes, next } = await store.readRequestedChanges(since, PAGE)
-      const removed = new Set(
-        changes.filter(({ event }) => event === 'run.removed').map(({ sweepId }) => sweepId),
+      const rewritten = new Set(
+        changes.filter(({ event }) => REWRITING.has(event)).map(({ sweepId }) => sweepId),
       )
       for (const sweepId of new Set(changes.flatMap((change) => change.sweepId ?? []))) {
-        if (!isStopped) await options.takeChange(sweepId, removed.has(sweepId))
+        if (!isStopped) await options.takeChange(sweepId, rewritten.has(sweepId))
       }
       const agents = changes.filter((change) => change.entity === 'agent')
       for (const agentId of new Set(agents.map((change) => change.entityId as AgentId)))

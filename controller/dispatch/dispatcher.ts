@@ -12,6 +12,7 @@ import { createAgentRegistry } from './agent-registry.ts'
 import { createAgentTunnel } from './agent-tunnel.ts'
 import { createLeaderElection } from './leader.ts'
 import { leaseTimes } from './leases.ts'
+import { createPolledAgents } from './polled-agents.ts'
 import { createMailboxes } from './mailboxes.ts'
 import { createRedisClients } from './redis-clients.ts'
 import { beginReign } from './reign.ts'
@@ -152,6 +153,8 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
     },
 
     registerAgent: (request) => registry.register(request),
+
+    polled: createPolledAgents({ registry, control: redis.control, deployment }),
 
     handleUpgrade: (request, socket, head) => tunnel.handleUpgrade(request, socket, head),
 

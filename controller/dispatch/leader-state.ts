@@ -5,13 +5,14 @@ import type { SweepConfig } from '../../sweeps/config.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
 import type { AgentRecord, SweepStore } from '../../sweeps/store.ts'
 import { isTerminalSweepState } from '../../sweeps/sweep.ts'
-import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Ended } from './attempt-endings.ts'
 import type { AttemptTally } from './attempt-tally.ts'
 import { FailingAgents } from './failing-agents.ts'
-import { LeaseClock } from './leases.ts'
+import { LeaseClock, pollingTimes } from './leases.ts'
 import type { LeaseTimes } from './leases.ts'
 import { LiveAgents } from './live-agents.ts'
+import type { LiveAgent } from './live-agents.ts'
 import { learnsFromCurves } from './run-curves.ts'
 import { OpenAttempts } from './open-attempts.ts'
 import type { OpenAttempt } from './open-attempts.ts'
@@ -52,12 +53,16 @@ export class LeaderState {
     this.clock = new LeaseClock(monotonicMs)
   }
 
-  newDeadline(): number {
-    return this.clock.nowMs + this.times.leaseMs
+  timesOf(agent: Pick<LiveAgent, 'polls'> | undefined): LeaseTimes {
+    return agent?.polls === true ? pollingTimes(this.times) : this.times
   }
 
-  isSuspect(heardAtMs: number): boolean {
-    return this.clock.nowMs - heardAtMs > this.times.suspectMs
+  newDeadline(agentId: AgentId): number {
+    return this.clock.nowMs + this.timesOf(this.agents.get(agentId)).leaseMs
+  }
+
+  isSuspect(agent: Pick<LiveAgent, 'heardAtMs' | 'polls'>): boolean {
+    return this.clock.nowMs - agent.heardAtMs > this.timesOf(agent).suspectMs
   }
 
   /** Something of the sweep changed: look at it again. */
@@ -95,7 +100,7 @@ export class LeaderState {
   revive(revived: readonly Ended[]): void {
     for (const { run, attempt } of revived) {
       if (attempt.outcome !== null) continue
-      const open = this.attempts.add(attempt, run, this.newDeadline())
+      const open = this.attempts.add(attempt, run, this.newDeadline(attempt.agentId))
       this.tally.revived()
       open.isAccepted = true
       this.touch(run.sweepId)
@@ -116,6 +121,11 @@ export async function loadLeaderState(
   for (const sweep of await store.listSweeps()) {
     if (!isTerminalSweepState(sweep.state)) await loadSweep(state, store, sweep.id, suggestions)
   }
+  for (const agent of await store.listAgents()) {
+    if (agent.state === 'left' || agent.state === 'lost') continue
+    state.agents.recall(agent, state.clock.nowMs)
+    await recallEnds(state, store, agent)
+  }
   const open = await store.listOpenAttempts()
   const runs = new Map(
     (await store.findRuns(open.map((attempt) => attempt.runId))).map((run) => [run.id, run]),
@@ -123,12 +133,8 @@ export async function loadLeaderState(
   for (const attempt of open) {
     const run = runs.get(attempt.runId)
     // An earlier leader delivered it, and perhaps again.
-    if (run !== undefined) state.attempts.add(attempt, run, state.newDeadline()).deliveryCount = 2
-  }
-  for (const agent of await store.listAgents()) {
-    if (agent.state === 'left' || agent.state === 'lost') continue
-    state.agents.recall(agent.id, agent.host, agent.incarnation, agent.sweepIds, state.clock.nowMs)
-    await recallEnds(state, store, agent)
+    if (run !== undefined)
+      state.attempts.add(attempt, run, state.newDeadline(attempt.agentId)).deliveryCount = 2
   }
   return state
 }
@@ -172,7 +178,11 @@ export async function loadSweep(
       const learned = learnsFromCurves(known.config)
       Object.assign(known, await readConfigs(store, record))
       const learns = learnsFromCurves(known.config)
-      if (learned !== learns) suggestions.open(record, await store.listRuns({ sweepId }), learns)
+      // Before the first proposal another file may have taken its place, with another space.
+      const isUntouched = record.runCount === 0
+      if (isUntouched) known.isExhausted = false
+      if (learned !== learns || isUntouched)
+        suggestions.open(record, await store.listRuns({ sweepId }), learns)
     }
     known.record = record
     known.isIdle = false

@@ -5,6 +5,7 @@ import type { SweepStore } from '../../sweeps/store.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { endOpenAttempts } from './attempt-endings.ts'
+import type { Ended } from './attempt-endings.ts'
 import type { LeaderState } from './leader-state.ts'
 import type { LiveAgent } from './live-agents.ts'
 import type { Mailboxes } from './mailboxes.ts'
@@ -67,7 +68,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   function sortOffer(open: OpenAttempt, nowMs: number, toDeliver: OpenAttempt[]): void {
     const agent = state.agents.get(open.agentId)
     const isSweepOver = open.sweepId !== null && !state.sweeps.has(open.sweepId)
-    if (agent === undefined || state.isSuspect(agent.heardAtMs) || isSweepOver) {
+    if (agent === undefined || state.isSuspect(agent) || isSweepOver) {
       if (!open.isRecallRefused) recalling.set(open, { isHolderGone: false })
     } else if (open.addedAtMs === null || nowMs - open.addedAtMs > OFFER_AGAIN_AFTER_MS) {
       toDeliver.push(open)
@@ -82,7 +83,10 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       const answer = await mailboxes.recall(open.agentId, open.runId, open.attempt)
       // Of a job that was delivered again, the first copy may have been taken, and may be at work.
       const wasNeverTaken = answer === 'recalled' && open.deliveryCount === 1
-      if (wasNeverTaken) await end([open], 'recalled', 'nobody took it from the mailbox')
+      if (state.agents.get(open.agentId)?.polls === true) {
+        if (await endUnhanded(open)) options.onEnded()
+        else open.isRecallRefused = true
+      } else if (wasNeverTaken) await end([open], 'recalled', 'nobody took it from the mailbox')
       else if (answer === 'recalled' && isHolderGone) await end([open], 'lost', 'its agent was restarted')
       else open.isRecallRefused = true
     }
@@ -102,8 +106,29 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
         !isAfter(open.barrierEntryId, cursor) &&
         open.deadlineMs < state.clock.nowMs,
     )
-    if (lost.length > 0)
-      await end(lost, 'lost', `its agent did not list it for ${state.times.leaseMs / 1000} s`)
+    if (lost.length > 0) await endLost(lost)
+  }
+
+  async function endLost(lost: readonly OpenAttempt[]): Promise<void> {
+    const leaseOf = ({ agentId }: OpenAttempt) => state.timesOf(state.agents.get(agentId)).leaseMs
+    for (const leaseMs of new Set(lost.map(leaseOf))) {
+      const attempts = lost.filter((open) => leaseOf(open) === leaseMs)
+      await end(attempts, 'lost', `its agent did not list it for ${leaseMs / 1000} s`)
+    }
+  }
+
+  /** Who polls is told of a run only after that is stored: what no hand-out tells of was never taken. */
+  async function endUnhanded(open: OpenAttempt): Promise<boolean> {
+    const reason = 'its agent asked for no work any more'
+    const ended = await store.write(
+      async (tx) => {
+        const handouts = await tx.handouts.find([open])
+        return handouts.length > 0 ? [] : endOpenAttempts(tx, [open], 'recalled', reason, clock.now())
+      },
+      { epoch: state.epoch },
+    )
+    takeEnded(ended, 'recalled', reason)
+    return ended.length > 0
   }
 
   async function end(
@@ -114,13 +139,17 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     const ended = await store.write((tx) => endOpenAttempts(tx, attempts, outcome, reason, clock.now()), {
       epoch: state.epoch,
     })
+    takeEnded(ended, outcome, reason)
+    if (ended.length < attempts.length) await forgetEnded(attempts)
+    options.onEnded()
+  }
+
+  function takeEnded(ended: readonly Ended[], outcome: 'lost' | 'recalled', reason: string): void {
     for (const { run, attempt } of ended) {
       const { agentId } = attempt
       log.info('attempt.ended', { runId: run.id, attempt: attempt.attempt, agentId, outcome, reason })
     }
     state.forget(ended, options.suggestions)
-    if (ended.length < attempts.length) await forgetEnded(attempts)
-    options.onEnded()
   }
 
   /** Not open in SQL, and known here: their end was committed, and the database could not say so. */
@@ -140,7 +169,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   async function forgetSilentAgents(): Promise<void> {
     for (const agent of state.agents.all()) {
       const silentMs = state.clock.nowMs - agent.heardAtMs
-      if (silentMs <= state.times.leaseMs || state.attempts.ofAgent(agent.id).size > 0) continue
+      if (silentMs <= state.timesOf(agent).leaseMs || state.attempts.ofAgent(agent.id).size > 0) continue
       state.agents.remove(agent.id)
       await saveLost(agent)
     }

@@ -35,6 +35,19 @@ export interface LeaseTimes {
   readonly beatIntervalMs: number
 }
 
+/** W&B's agents ask every 5 to 6 s, and are busy for a few seconds after each run. */
+const POLLING_LEASE_MS = 30_000
+const POLLING_SUSPECT_MS = 15_000
+
+/** The same for an agent that polls: never so short that it could not have asked meanwhile. */
+export function pollingTimes(times: LeaseTimes): LeaseTimes {
+  return {
+    ...times,
+    leaseMs: Math.max(times.leaseMs, POLLING_LEASE_MS),
+    suspectMs: Math.max(times.suspectMs, POLLING_SUSPECT_MS),
+  }
+}
+
 export function leaseTimes(leaseMs: number): LeaseTimes {
   return {
     leaseMs,

@@ -1,5 +1,7 @@
 // The leader's view of the agents: what each one's newest beat said, and for how long it has been silent.
+import { POLLING_AGENT_VERSION } from '../../sweeps/protocol.ts'
 import type { Beat } from '../../sweeps/protocol.ts'
+import type { AgentRecord } from '../../sweeps/store.ts'
 import type { AgentId, SweepId } from '../../sweeps/sweep.ts'
 
 export interface LiveAgent {
@@ -13,6 +15,8 @@ export interface LiveAgent {
   /** Lease clock at its newest beat. */
   heardAtMs: number
   isLeaving: boolean
+  /** It is heard when it asks for work: see pollingTimes. */
+  polls: boolean
   /** It is to be offered nothing: drained, or in quarantine. */
   isBarred: boolean
   /** What it offers, compared with a sweep's `requires`; known from its first beat on. */
@@ -46,6 +50,7 @@ export class LiveAgents {
       sweepIds: beat.sweepIds as SweepId[],
       heardAtMs: nowMs,
       isLeaving: beat.leaving,
+      polls: beat.polls === true,
       isBarred: known?.incarnation === incarnation && known.isBarred,
       labels: known?.incarnation === incarnation ? known.labels : {},
       savedAt: known?.incarnation === incarnation ? known.savedAt : 0,
@@ -59,17 +64,21 @@ export class LiveAgents {
   }
 
   /** An agent that the store knows to hold attempts: silent since now, until its next beat. */
-  recall(id: AgentId, host: string, incarnation: number, sweepIds: readonly SweepId[], nowMs: number): void {
-    if (this.#byId.has(id)) return
-    this.#byId.set(id, {
-      id,
-      host,
-      incarnation,
+  recall(
+    agent: Pick<AgentRecord, 'id' | 'host' | 'incarnation' | 'sweepIds' | 'version'>,
+    nowMs: number,
+  ): void {
+    if (this.#byId.has(agent.id)) return
+    this.#byId.set(agent.id, {
+      id: agent.id,
+      host: agent.host,
+      incarnation: agent.incarnation,
       beatNumber: 0,
       capacity: 0,
-      sweepIds,
+      sweepIds: agent.sweepIds,
       heardAtMs: nowMs,
       isLeaving: false,
+      polls: agent.version === POLLING_AGENT_VERSION,
       isBarred: false,
       labels: {},
       savedAt: 0,

@@ -3,7 +3,8 @@
 import { redisNames } from '../../sweeps/protocol.ts'
 import type { Command } from '../../sweeps/protocol.ts'
 import type { SweepStore } from '../../sweeps/store.ts'
-import type { AgentId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import type { RunRecord } from '../../sweeps/run.ts'
+import type { AgentId, RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { ConditionState } from '../../runtime/condition.ts'
@@ -25,6 +26,7 @@ import type { LeaseTimes } from './leases.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { RedisClients } from './redis-clients.ts'
 import type { Quarantine } from './quarantine.ts'
+import type { OpenAttempt } from './open-attempts.ts'
 import { createReportIngest } from './report-ingest.ts'
 import { learnsFromCurves } from './run-curves.ts'
 import { createScheduler } from './scheduler.ts'
@@ -137,14 +139,29 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
     scheduler.wake()
   }
 
+  /** Attempts whose end another controller stored, because their client told it. */
+  async function forgetEnded(
+    open: readonly OpenAttempt[],
+    runs: ReadonlyMap<RunId, RunRecord>,
+  ): Promise<void> {
+    const gone = open.filter(({ runId, attempt }) => runs.get(runId)?.openAttempt !== attempt)
+    if (gone.length === 0) return
+    const ended = (await store.findAttempts(gone)).flatMap((attempt) => {
+      const run = runs.get(attempt.runId)
+      return run === undefined || attempt.outcome === null ? [] : [{ run, attempt }]
+    })
+    state.forget(ended, suggestions)
+  }
+
   /** A person changed the sweep: wishes of its open runs are sent at once, and the scheduler looks again. */
-  async function takeChange(sweepId: SweepId, hasRemoved = false): Promise<void> {
-    if (hasRemoved) judge.forget(sweepId)
+  async function takeChange(sweepId: SweepId, isRewritten = false): Promise<void> {
+    if (isRewritten) judge.forget(sweepId)
     await loadSweep(state, store, sweepId, suggestions)
     const open = [...state.attempts.ofSweep(sweepId)]
     const runs = new Map((await store.findRuns(open.map(({ runId }) => runId))).map((run) => [run.id, run]))
+    await forgetEnded(open, runs)
     const commands = new Map<AgentId, Command[]>()
-    for (const attempt of open) {
+    for (const attempt of state.attempts.ofSweep(sweepId)) {
       const run = runs.get(attempt.runId)
       attempt.wish = run?.wish ?? null
       attempt.wishReason = run?.wishReason ?? ''
@@ -184,7 +201,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
       if (agent === undefined) return null
       return {
         silentMs: state.clock.nowMs - agent.heardAtMs,
-        suspect: state.isSuspect(agent.heardAtMs),
+        suspect: state.isSuspect(agent),
         held: state.attempts.ofAgent(agentId).size,
       }
     },
@@ -209,7 +226,7 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
 
 function countSlots(state: LeaderState): Omit<DispatchFigures, 'lag'> {
   let slotCount = 0
-  for (const agent of state.agents.all()) if (!state.isSuspect(agent.heardAtMs)) slotCount += agent.capacity
+  for (const agent of state.agents.all()) if (!state.isSuspect(agent)) slotCount += agent.capacity
   let accepted = 0
   let offered = 0
   for (const open of state.attempts.all()) {

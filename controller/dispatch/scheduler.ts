@@ -1,6 +1,7 @@
 // Fills free slots: for each, a run that went back or a new proposal, committed as an attempt for that agent before
 // its job is put into the agent's mailbox. One pass at a time; each pass is one transaction for up to 64 slots.
 import { LeadershipLostError } from '../../sweeps/errors.ts'
+import { meetsRequires } from '../../sweeps/label-requirements.ts'
 import { attemptKey } from '../../sweeps/protocol.ts'
 import { isWaiting } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
@@ -122,7 +123,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     mayHaveCommitted = false
     const offers = unknown.flatMap((attempt) => {
       const run = runs.get(attempt.runId)
-      return run === undefined ? [] : [{ open: state.attempts.add(attempt, run, state.newDeadline()), run }]
+      return run === undefined
+        ? []
+        : [{ open: state.attempts.add(attempt, run, state.newDeadline(attempt.agentId)), run }]
     })
     if (offers.length === 0) return
     log.warn('scheduler.attempts_adopted', { count: offers.length })
@@ -144,7 +147,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const offered = plans.length === 0 ? [] : await commitPlans(plans)
     for (const { attempt } of offered) state.tally.offered(attempt.agentId)
     const offers = offered.map(({ run, attempt }) => ({
-      open: state.attempts.add(attempt, run, state.newDeadline()),
+      open: state.attempts.add(attempt, run, state.newDeadline(attempt.agentId)),
       run,
     }))
     if (offers.length > 0) options.deliver(offers)
@@ -238,7 +241,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       { epoch: state.epoch },
     )
     for (const { plan, sweep, committed, proposedCount, tookAll } of results) {
-      plan.live.record = sweep
+      // Another version of the file is read when its change is taken (loadSweep), not here.
+      plan.live.record = { ...sweep, specVersion: plan.live.record.specVersion }
       meter.proposed({ method: sweep.method, runCount: proposedCount })
       if (plan.isLast && tookAll) plan.live.isExhausted = true
       suggestions.observe(
@@ -259,7 +263,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const again = (await tx.findRuns(plan.waiting.map((run) => run.id)))
       .filter(isWaiting)
       .slice(0, Math.max(0, room))
-    const proposals = sweep.nextIndex === plan.live.record.nextIndex ? plan.proposals : []
+    const { nextIndex, specVersion } = plan.live.record
+    const isAsAsked = sweep.nextIndex === nextIndex && sweep.specVersion === specVersion
+    const proposals = isAsAsked ? plan.proposals : []
     const fresh = await insertProposals(tx, sweep, proposals.slice(0, Math.max(0, room - again.length)), now)
     const requeued = again.map((run) => ({
       ...run,
@@ -325,7 +331,7 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
   const free: { agentId: AgentId; sweepId: SweepId; slots: number }[] = []
   for (const agent of state.agents.all()) {
     if (agent.beatNumber === 0 || agent.isLeaving || agent.isBarred) continue
-    if (state.isSuspect(agent.heardAtMs) || verdicts.isAwaited(agent.id)) continue
+    if (state.isSuspect(agent) || verdicts.isAwaited(agent.id)) continue
     const slots = agent.capacity - state.attempts.ofAgent(agent.id).size
     if (slots <= 0) continue
     const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id), agent))
@@ -345,13 +351,11 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
 }
 
 function hasWork(live: LiveSweep | undefined, agent: LiveAgent): boolean {
-  return live !== undefined && !live.isIdle && mayStartRuns(live.record) && meets(agent, live.config.requires)
-}
-
-/** It has every label that the sweep requires. */
-function meets({ labels }: LiveAgent, requires: Readonly<Record<string, string>>): boolean {
-  return Object.entries(requires).every(
-    ([name, value]) => Object.hasOwn(labels, name) && labels[name] === value,
+  return (
+    live !== undefined &&
+    !live.isIdle &&
+    mayStartRuns(live.record) &&
+    meetsRequires(agent.labels, live.config.requires)
   )
 }
 

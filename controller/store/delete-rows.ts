@@ -16,6 +16,7 @@ export const RUN_TABLES = [
   'system_chunks',
   'stop_checks',
   'client_runs',
+  'wandb_handouts',
   'run_files',
   'run_alerts',
   'artifact_edges',

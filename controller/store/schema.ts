@@ -314,6 +314,15 @@ export interface TicketsTable {
   expires_at: number
 }
 
+export interface HandoutsTable {
+  run_id: RunId
+  attempt: number
+  agent_id: AgentId
+  handed_at: number
+  seen_at: number | null
+  stop_asked_at: number | null
+}
+
 export interface SettingsTable {
   name: string
   value: string
@@ -436,6 +445,7 @@ export interface StoreSchema {
   system_chunks: SystemChunksTable
   stop_checks: StopChecksTable
   client_runs: ClientRunsTable
+  wandb_handouts: HandoutsTable
   agents: AgentsTable
   changes: ChangesTable
   sweep_changes: SweepChangesTable

@@ -29,6 +29,8 @@ import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 import { AccessSqlReads } from './access-sql.ts'
 import { ClientRunSqlReads } from './client-run-sql.ts'
+import type { HandoutReads } from '../../sweeps/handout-store.ts'
+import { HandoutSqlReads } from './handout-sql.ts'
 import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
 import type { RunFileReads } from '../../sweeps/run-file-store.ts'
 import { ArtifactSqlReads } from './artifact-sql.ts'
@@ -54,10 +56,12 @@ export class SqlReads implements StoreReads {
   readonly files: RunFileReads
   readonly artifacts: ArtifactReads
   readonly clientRuns: ClientRunReads
+  readonly handouts: HandoutReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
     this.clientRuns = new ClientRunSqlReads(session)
+    this.handouts = new HandoutSqlReads(session)
     this.files = new RunFileSqlReads(session)
     this.artifacts = new ArtifactSqlReads(session)
   }
@@ -422,6 +426,15 @@ export class SqlReads implements StoreReads {
       this.session.sql.selectFrom('agents').selectAll().where('id', '=', id),
     )
     return row === undefined ? null : agentFromRow(row)
+  }
+
+  async findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]> {
+    const found = new Map<AgentId, AgentRecord>()
+    for (const some of inBatches(ids)) {
+      const select = this.session.sql.selectFrom('agents').selectAll().where('id', 'in', some)
+      for (const row of await rowsOf(this.session, select)) found.set(row.id, agentFromRow(row))
+    }
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
   }
 
   async listAgents(): Promise<AgentRecord[]> {

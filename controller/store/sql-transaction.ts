@@ -17,6 +17,7 @@ import type {
 } from '../../sweeps/store.ts'
 import type { AccessWrites } from '../../sweeps/access-store.ts'
 import type { ClientRunWrites } from '../../sweeps/client-run.ts'
+import type { HandoutWrites } from '../../sweeps/handout-store.ts'
 import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import { AccessSqlWrites } from './access-sql.ts'
 import { ClientRunSqlWrites } from './client-run-sql.ts'
@@ -36,6 +37,7 @@ import {
   summaryToRow,
   sweepToRow,
 } from './rows.ts'
+import { HandoutSqlWrites } from './handout-sql.ts'
 import { deleteRunRows, deleteSweepRows } from './delete-rows.ts'
 import { insertRows, replaceUnstorable, rowsOf, updateRow, updateRows } from './session.ts'
 import type { SqlSession } from './session.ts'
@@ -47,6 +49,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   override readonly files: RunFileWrites
   override readonly artifacts: ArtifactWrites
   override readonly clientRuns: ClientRunWrites
+  override readonly handouts: HandoutWrites
 
   /** @param epoch of the leader whose unit this is; null: a request's */
   constructor(
@@ -56,6 +59,7 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
     super(session)
     this.access = new AccessSqlWrites(session)
     this.clientRuns = new ClientRunSqlWrites(session)
+    this.handouts = new HandoutSqlWrites(session)
     this.files = new RunFileSqlWrites(session)
     this.artifacts = new ArtifactSqlWrites(session)
   }
@@ -190,7 +194,12 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveAgent(agent: AgentRecord): Promise<void> {
-    await insertRows(this.session, 'agents', [{ ...agentToRow(agent) }], { replace: ['id'] })
+    await this.saveAgents([agent])
+  }
+
+  async saveAgents(agents: readonly AgentRecord[]): Promise<void> {
+    const rows = agents.map((agent) => ({ ...agentToRow(agent) }))
+    await insertRows(this.session, 'agents', rows, { replace: ['id'] })
   }
 
   async saveCursor(cursor: IngestCursor): Promise<void> {

@@ -9,6 +9,7 @@ import { ERROR_CODES, SweepError } from '../../sweeps/errors.ts'
 import { requirePrincipal } from '../middleware/access-control.ts'
 import { requestIdOf } from '../middleware/request-context.ts'
 import type { Caller } from './caller.ts'
+import { StatusError } from './http-status.ts'
 
 const GraphqlRequest = z.object({
   query: z.string(),
@@ -33,6 +34,7 @@ export function createGraphqlRoute(schema: GraphQLSchema, log: Logger): RequestH
       const { stack } = failure.originalError ?? failure
       if (code === 'INTERNAL')
         log.error('wandb.failed', { requestId: requestIdOf(response), reason: failure.message, stack })
+      if (failure.originalError instanceof StatusError) response.status(ERROR_CODES[code].status)
     }
     response.json({
       ...(result.data === undefined ? { data: null } : { data: result.data }),

@@ -10,18 +10,21 @@ import { createArtifactEditsPart } from './artifact-edits.ts'
 import { createArtifactReadsPart } from './artifact-reads.ts'
 import { createArtifactUploadsPart } from './artifact-uploads.ts'
 import { createFilePart } from './file-node.ts'
+import { createAgentsPart } from './agents.ts'
+import { createSweepsPart } from './sweeps.ts'
 import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
 import { createProjectPart } from './project-fields.ts'
 import { registryPart } from './registry.ts'
 import { createResumePart } from './resume.ts'
+import { createRunFilesPart } from './run-files.ts'
 import { createRunHistoryPart } from './run-history-fields.ts'
 import { createRunPart } from './run-node.ts'
 import { createRunOutlinePart } from './run-outline-fields.ts'
-import { createRunFilesPart } from './run-files.ts'
 import { createStorageRoutes } from './storage-routes.ts'
 import { createUpsertBucketPart } from './upsert-bucket.ts'
+import { createUpsertSweepPart } from './upsert-sweep.ts'
 import { viewerPart } from './viewer.ts'
 
 /** A config, or a file_stream batch with a large table in its rows. */
@@ -36,6 +39,9 @@ export function createWandbRoutes({ services, log }: WandbDeps): Router {
   const schema = createSchema([
     viewerPart,
     connectionsPart,
+    createSweepsPart(services),
+    createAgentsPart(services.pollingAgents),
+    createUpsertSweepPart(services),
     createRunPart(services),
     createRunOutlinePart(services),
     createRunHistoryPart(services),

@@ -154,13 +154,14 @@ function readSpec(text: string): HistorySpec {
   const spec = parseJson(text)
   if (spec === null || typeof spec !== 'object' || Array.isArray(spec)) throw badSpec()
   const { keys, samples, minStep, maxStep } = spec as Record<string, unknown>
+  const lastStep = numberOf(maxStep)
   const isKeys = Array.isArray(keys) && keys.every((key) => typeof key === 'string')
   if (keys !== undefined && keys !== null && !isKeys) throw badSpec()
   return {
     keys: isKeys && keys.length > 0 ? keys : null,
     samples: numberOf(samples),
     minStep: numberOf(minStep),
-    maxStep: numberOf(maxStep),
+    maxStep: lastStep === null ? null : Math.floor(lastStep) + 1, // here it is the last step itself
   }
 }
 

@@ -12,6 +12,7 @@ import { describeRemoval } from './store-removal.contract.ts'
 import { describeAccess } from './store-access.contract.ts'
 import { describeArtifacts } from './store-artifacts.contract.ts'
 import { describeCounts } from './store-counts.contract.ts'
+import { describeHandouts } from './store-handouts.contract.ts'
 import { describeProvenance } from './store-provenance.contract.ts'
 import { describeStopChecks } from './store-stop-checks.contract.ts'
 import { describeLiveReads } from './store-live.contract.ts'
@@ -41,6 +42,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeUpdates(contract)
     describeProvenance(contract)
     describeStopChecks(contract)
+    describeHandouts(contract)
     describeLiveReads(contract)
 
     describe('the database', () => {

@@ -71,6 +71,11 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
       redis: { username: 'u', password: 'p' },
       sweeps: [],
     }),
+    polled: {
+      authenticate: () => Promise.reject(new Error('nobody polls here')),
+      say: async () => {},
+      takeJob: async () => null,
+    },
     handleUpgrade: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
     agentStatus: () => ({ silentMs: 1234, suspect: true, held: 1 }),
     health: () => {

@@ -12,6 +12,7 @@ import { createStopChecks } from './0006-stop-checks.ts'
 import { addMending } from './0007-mending.ts'
 import { createClientRuns } from './0008-client-runs.ts'
 import { createArtifactTables } from './0009-artifacts.ts'
+import { createHandouts } from './0010-wandb-handouts.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 function migrations(types: ColumnTypes): Record<string, Migration> {
@@ -25,6 +26,7 @@ function migrations(types: ColumnTypes): Record<string, Migration> {
     '0007-mending': { up: addMending },
     '0008-client-runs': { up: (db) => createClientRuns(db, types) },
     '0009-artifacts': { up: (db) => createArtifactTables(db, types) },
+    '0010-wandb-handouts': { up: (db) => createHandouts(db, types) },
   }
 }
 

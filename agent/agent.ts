@@ -117,7 +117,9 @@ export class Agent {
     }
     this.options.limits.noteTaken()
     this.isWaiting = false
-    const runner = new AttemptRunner(key, job, this.options.services)
+    const { services } = this.options
+    const own = services.command === null ? job : { ...job, command: [...services.command] }
+    const runner = new AttemptRunner(key, own, services)
     this.runners.set(key, runner)
     void runner.over.then(() => this.release(runner))
     this.beats?.hurry()

@@ -36,7 +36,13 @@ import type { ProcessExit } from './training-process.ts'
 export interface AttemptServices extends SurroundingsServices {
   readonly agentId: string
   readonly host: string
+  /** The controller's address. */
+  readonly server: string
   readonly cwd: string
+  /** Run in place of the sweep's command; null: that is run. */
+  readonly command: readonly string[] | null
+  /** Folder with our package `wandb`; null: trainings get the one that is installed. */
+  readonly asWandb: string | null
   readonly dataDirectory: string
   readonly environment: NodeJS.ProcessEnv
   readonly folder: AgentFolder
@@ -171,6 +177,8 @@ export class AttemptRunner {
         reportUrl: address.url,
         runToken: address.token,
         devices: slot.devices,
+        server: services.server,
+        asWandb: services.asWandb,
         inherited: services.environment,
       })
       this.controlFile = world.controlFile
@@ -199,6 +207,7 @@ export class AttemptRunner {
     const log = new LogCapture({
       onChunk: (stream, text) => this.buffer.add({ kind: 'log', stream, text }),
       onNotice: (notice) => this.takeNotice(notice),
+      secret: job.token, // a part of WANDB_API_KEY, which a script may print with its environment
     })
     const process = await TrainingProcess.start({
       argv: world.argv,
@@ -223,6 +232,7 @@ export class AttemptRunner {
     })
     if (!this.mayStart()) process.terminate(job.graceMs) // asked to end while it was spawned
     const started = this.reportStarted(slot, process.pid, world.argv)
+    started.catch(() => {}) // thrown where it is awaited, which may be later than it fails
     const surroundings = this.lookAround(slot, process, world)
     if (process.identity !== null) {
       services.journal.spawned(this.key, process.identity)

@@ -1,6 +1,7 @@
 // What a training process prints, as log chunks for the controller: coalesced, made storable, and capped. Past the
 // cap only the newest text is kept, and handed over at the end.
 import { StringDecoder } from 'node:string_decoder'
+import { REDACTED } from '../runtime/redact-secrets.ts'
 import { makeStorable } from './report-sources/report-json.ts'
 import type { Notice } from './report-sources/metric-rows.ts'
 
@@ -15,6 +16,8 @@ export interface LogCaptureOptions {
   readonly tailBytes?: number
   /** @default 200 */
   readonly coalesceMs?: number
+  /** A text that is not kept: `***` stands in its place. @default none */
+  readonly secret?: string
 }
 
 const CHUNK_CHARACTERS = 65_536
@@ -60,18 +63,20 @@ export class LogCapture {
     for (const stream of ['stdout', 'stderr'] as const) {
       const state = this.streams[stream]
       state.pending += state.decoder.end()
-      this.flush(stream, state)
-      if (state.tail.length === 0) continue
       const skipped = state.droppedBytes - state.tail.length
-      if (skipped > 0) state.pending = `[... ${skipped} bytes not kept ...]\n`
+      if (skipped > 0) {
+        this.handOver(stream, this.conceal(state.pending))
+        state.pending = `[... ${skipped} bytes not kept ...]\n`
+      }
       state.pending += state.tail.toString('utf8')
-      this.flush(stream, state)
+      this.handOver(stream, this.conceal(state.pending))
+      state.pending = ''
     }
   }
 
   /** The last lines of standard error; null when there were none. */
   get stderrTail(): string | null {
-    const lines = this.stderrText.trimEnd().split('\n').slice(-STDERR_TAIL_LINES)
+    const lines = this.conceal(this.stderrText).trimEnd().split('\n').slice(-STDERR_TAIL_LINES)
     const text = lines.join('\n').slice(-STDERR_TAIL_CHARACTERS)
     return text === '' ? null : makeStorable(text)
   }
@@ -109,14 +114,34 @@ export class LogCapture {
   }
 
   private flush(stream: LogStream, state: StreamState): void {
-    const text = makeStorable(state.pending)
-    state.pending = ''
+    const whole = this.conceal(state.pending)
+    const cut = this.findBegunSecret(whole)
+    state.pending = whole.slice(cut)
+    this.handOver(stream, whole.slice(0, cut))
+  }
+
+  private handOver(stream: LogStream, whole: string): void {
+    const text = makeStorable(whole)
     for (let at = 0; at < text.length;) {
       let end = Math.min(at + CHUNK_CHARACTERS, text.length)
       if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end-- // never cut a character in two
       this.options.onChunk(stream, text.slice(at, end))
       at = end
     }
+  }
+
+  private conceal(text: string): string {
+    const { secret } = this.options
+    return secret === undefined ? text : text.replaceAll(secret, REDACTED)
+  }
+
+  /** Where the text's end may be the secret's beginning, whose rest may come; else its length. */
+  private findBegunSecret(text: string): number {
+    const { secret = '' } = this.options
+    for (let length = Math.min(secret.length - 1, text.length); length > 0; length--) {
+      if (text.endsWith(secret.slice(0, length))) return text.length - length
+    }
+    return text.length
   }
 }
 

@@ -15,6 +15,7 @@ import { createEmitter } from './agent-events.ts'
 import type { AgentEvent, EmitEvent } from './agent-events.ts'
 import { takeAgentFolder } from './agent-folder.ts'
 import type { AgentFolder } from './agent-folder.ts'
+import { findAsWandbFolder } from './as-wandb.ts'
 import { BeatTimer } from './beats.ts'
 import { CommandReader } from './commands.ts'
 import { findGpuDevices, listNvidiaGpus } from './gpu-devices.ts'
@@ -35,6 +36,7 @@ import { registerAgent } from './registration.ts'
 import { ReportServer } from './report-sources/report-server.ts'
 import { Reporter } from './reporter.ts'
 import { SystemMonitor } from './system-metrics/system-monitor.ts'
+import { findOtherWandbChoice } from './wandb-environment.ts'
 import { WorkLimits } from './work-limits.ts'
 
 export type { AgentEvent } from './agent-events.ts'
@@ -70,6 +72,10 @@ export interface StartAgentOptions {
   readonly dataDir: string
   /** Training commands run there. */
   readonly cwd: string
+  /** Words that are run in place of each sweep's command, macros expanded. @default the sweep's */
+  readonly command?: readonly string[]
+  /** `import wandb` gives our Python client in trainings. @default false */
+  readonly isAsWandb?: boolean
   readonly log: Logger
   /** Connects there directly instead of through the controller. */
   readonly redisUrl?: string
@@ -118,6 +124,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   const { log, server } = options
   const dataDirectory = resolve(options.dataDir)
   const host = hostname().slice(0, 200)
+  const asWandb = options.isAsWandb === true ? findAsWandbFolder() : null
   const emit = createEmitter(options.onEvent, systemClock.now)
   const gpus = await takeOwnGpus(options, emit)
   shutdown.add({ name: 'gpu locks', limitMs: 1_000, close: () => gpus.release() })
@@ -164,7 +171,10 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
     services: {
       agentId,
       host,
+      server,
       cwd: options.cwd,
+      command: options.command ?? null,
+      asWandb,
       dataDirectory,
       environment: process.env,
       folder,
@@ -247,6 +257,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
   shutdown.add({ name: 'mailbox', limitMs: 3_000, close: () => mailbox.close() })
 
   announce(emit, { agentId, host, gpuSlots, server, registered })
+  if (asWandb === null) tellOtherWandbChoice(emit, server)
   const hurry = new AbortController()
   const done = ending.ended.then(
     async (exitCode) => {
@@ -409,6 +420,13 @@ function announce(
     server,
     sweeps: registered.sweeps,
   })
+}
+
+function tellOtherWandbChoice(emit: EmitEvent, server: string): void {
+  const choice = findOtherWandbChoice(process.env, server)
+  if (choice === null) return
+  const text = `Scripts that import wandb do not report here, as ${choice} is set. Unset it to see their runs live.`
+  emit({ event: 'agent.notice', code: 'wandb_elsewhere', text })
 }
 
 let version: string | null = null

@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { buildCommandLine } from '../sweeps/command-line.ts'
 import type { AttemptJob } from '../sweeps/protocol.ts'
+import { withAsWandb } from './as-wandb.ts'
+import { buildWandbEnvironment } from './wandb-environment.ts'
 
 export interface TrainingEnvironmentOptions {
   readonly job: AttemptJob
@@ -18,6 +20,10 @@ export interface TrainingEnvironmentOptions {
   readonly runToken: string
   /** CUDA_VISIBLE_DEVICES of the slot; null: left as the agent has it. */
   readonly devices: string | null
+  /** The controller's address as the agent reaches it. */
+  readonly server: string
+  /** Folder with our package `wandb`; null: trainings get the one that is installed. */
+  readonly asWandb: string | null
   /** The agent's own environment. */
   readonly inherited: NodeJS.ProcessEnv
 }
@@ -74,6 +80,7 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
     WANDB_RUN_ID: job.runId,
     WANDB_DIR: inherited['WANDB_DIR'] ?? cwd,
     ...command.env,
+    ...buildWandbEnvironment({ inherited, server: options.server, job }),
     SWEEP_RUN_ID: job.runId,
     SWEEP_ATTEMPT: String(job.attempt),
     SWEEP_SEED: String(job.seed),
@@ -86,7 +93,8 @@ export function prepareTraining(options: TrainingEnvironmentOptions): TrainingEn
     [COOKIE_NAME]: options.cookieValue,
     ...(options.devices === null ? {} : { CUDA_VISIBLE_DEVICES: options.devices }),
   })
-  Object.assign(env, exceptionFromProxy(inherited))
+  Object.assign(env, exceptionFromProxy(inherited, options.server))
+  if (options.asWandb !== null) env['PYTHONPATH'] = withAsWandb(options.asWandb, inherited['PYTHONPATH'])
   const rank = outerRank(inherited)
   if (rank !== null) env['SWEEP_OUTER_RANK'] = rank
   else delete env['SWEEP_OUTER_RANK']
@@ -111,13 +119,17 @@ function outerRank(inherited: Readonly<Record<string, string | undefined>>): str
   return found.length === 0 ? null : found.map((name) => `${name}=${inherited[name]}`).join(',')
 }
 
-/** The report URL is on this machine: a proxy could not reach it. */
-function exceptionFromProxy(inherited: Readonly<Record<string, string | undefined>>): Record<string, string> {
+/** The report URL is on this machine: a proxy could not reach it. The agent reaches the controller without one too. */
+function exceptionFromProxy(
+  inherited: Readonly<Record<string, string | undefined>>,
+  server: string,
+): Record<string, string> {
   if (!Object.keys(inherited).some((name) => /^(?:https?|all)_proxy$/i.test(name))) return {}
+  const direct = [...new Set(['127.0.0.1', new URL(server).hostname])].join(',')
   return Object.fromEntries(
     ['NO_PROXY', 'no_proxy'].map((name) => {
       const hosts = inherited[name] ?? ''
-      return [name, hosts === '' ? '127.0.0.1' : hosts === '*' ? hosts : `${hosts},127.0.0.1`]
+      return [name, hosts === '' ? direct : hosts === '*' ? hosts : `${hosts},${direct}`]
     }),
   )
 }

@@ -6,6 +6,7 @@ export interface OutputStream {
   once(event: 'drain', listener: () => void): unknown
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 /** The outside world of a command; tests pass their own. */

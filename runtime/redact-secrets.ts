@@ -148,6 +148,7 @@ const KNOWN_SHAPES = new RegExp(
     /\bAIza[0-9A-Za-z_-]{30,}/, // Google
     /\bya29\.[0-9A-Za-z_-]{20,}/,
     /\b(?:npm|wandb_v1)_[A-Za-z0-9_]{20,}/,
+    /\bswr_[0-9a-z]{8}_\d{1,9}_[A-Za-z0-9]{16,}/, // an attempt's
     /\b(?:pypi|dckr_pat|nvapi|shpat|dop_v1)[-_][A-Za-z0-9_-]{16,}/,
     /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/, // JWT
   ]

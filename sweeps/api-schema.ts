@@ -257,6 +257,8 @@ export type ListSweepsResponse = z.infer<typeof ListSweepsResponse>
 export const GetSweepResponse = z
   .object({
     sweep: SweepJson,
+    /** The file as JSON; an older controller does not tell. */
+    configValues: z.record(z.string(), z.unknown()).nullable().optional(),
     /** Of an open `bayes` sweep: why there is little left to gain; null: no advice. */
     advice: z.object({ reason: z.string(), proposals: count }).nullable().optional(),
     /** What its first finished run tells of its file. */

@@ -308,6 +308,8 @@ export interface StoreReads {
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
+  /** In the order of `ids`, unknown ones left out. */
+  findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
   /**
@@ -370,6 +372,8 @@ export interface StoreTransaction extends StoreReads {
   /** Forgets those of a run, whose history is written anew. */
   clearStopChecks(runId: RunId): Promise<void>
   saveAgent(agent: AgentRecord): Promise<void>
+  /** The same for many, in a few statements. */
+  saveAgents(agents: readonly AgentRecord[]): Promise<void>
   saveCursor(cursor: IngestCursor): Promise<void>
   /** Sets aside a stream entry that could not be read or stored. */
   insertPoison(entry: { entryId: string; at: number; reason: string; text: string }): Promise<void>

@@ -8,7 +8,7 @@ import type { StoppingSettings } from './stopping-settings.ts'
 import type { MetricSpec } from './sweep.ts'
 
 export interface SweepNotice {
-  readonly code: 'metric_missing' | 'stop_never'
+  readonly code: 'metric_missing' | 'stop_never' | 'requires_unmet'
   readonly text: string
 }
 

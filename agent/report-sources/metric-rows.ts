@@ -19,6 +19,8 @@ export interface MetricRowsOptions {
   readonly now: () => number
 }
 
+/** Of a distributed training, the rank whose row this is. Not `rank`: that is a metric's name, of LoRA for one. */
+const RANK_KEY = '_rank'
 const STEP_KEYS = ['step', '_step', 'global_step'] as const
 const MAX_STRING_LENGTH = 8192
 const MAX_VALUE_JSON_LENGTH = 65_536
@@ -34,11 +36,12 @@ export class MetricRows {
   constructor(private readonly options: MetricRowsOptions) {}
 
   /**
-   * Takes one reported object.
+   * Takes one reported object; one that says it is of another rank than 0 counts nothing.
    * @returns false when it is no object with at least one member
    */
   add(source: ReportSource, reported: unknown): boolean {
     if (!isReportObject(reported)) return false
+    if (this.isOfOtherRank(reported)) return true
     const entries = Object.entries(reported)
     const { step, stepKey } = this.takeStep(source, reported)
     // No prototype: a metric may be called `constructor`.
@@ -47,7 +50,8 @@ export class MetricRows {
     let metricCount = 0
     let valueCount = 0
     for (const [key, value] of entries) {
-      if (key === stepKey || !this.mayReport(source, key)) continue
+      if (key === stepKey || (key === RANK_KEY && rankOf(reported) !== null) || !this.mayReport(source, key))
+        continue
       if (typeof value === 'number') {
         metrics[key] = toMetricValue(value)
         metricCount++
@@ -69,6 +73,17 @@ export class MetricRows {
     if (this.raised.has(code)) return
     this.raised.add(code)
     this.options.onNotice({ code, text: makeStorable(text).slice(0, 2000) })
+  }
+
+  /** What no row says cannot be known: stdout, the file and the URL are the same for all processes of a run. */
+  private isOfOtherRank(row: Record<string, unknown>): boolean {
+    const rank = rankOf(row)
+    if (rank === null || rank <= 0) return false
+    this.notice(
+      'rank_dropped',
+      `Rows of other ranks than 0 are dropped (the first has "${RANK_KEY}": ${rank}): of a distributed training only rank 0 counts.`,
+    )
+    return true
   }
 
   private takeStep(
@@ -142,6 +157,13 @@ export class MetricRows {
     )
     return undefined
   }
+}
+
+/** null: it does not say. Environments give the rank as text, and -1 where nothing is distributed. */
+function rankOf(row: Record<string, unknown>): number | null {
+  const rank = Object.hasOwn(row, RANK_KEY) ? row[RANK_KEY] : undefined
+  if (typeof rank === 'number') return Number.isFinite(rank) ? rank : null
+  return typeof rank === 'string' && /^-?\d{1,9}$/.test(rank) ? Number(rank) : null
 }
 
 /** A JSON object with at least one member. */

@@ -26,6 +26,8 @@ interface Options {
   readonly forever?: boolean
   readonly labels?: readonly string[]
   readonly systemMetrics?: number
+  readonly command?: readonly string[]
+  readonly asWandb: boolean
 }
 
 export const command = defineCommand<Options>({
@@ -68,6 +70,12 @@ export const command = defineCommand<Options>({
       description: 'sample the machine this often, or off (default: 10s)',
       parse: parseSystemInterval,
     },
+    {
+      flags: '--command <json>',
+      description: "words to run in place of the sweep's command",
+      parse: parseWords,
+    },
+    { flags: '--as-wandb', description: "import wandb gives sweep's Python client", default: false },
   ],
   notes: [
     'Ctrl-C once: finish these runs, then leave. Twice: hand them back. Three times: kill.',
@@ -88,6 +96,7 @@ export const command = defineCommand<Options>({
     const dataDir = resolveDataFolder(env, cwd)
     const labels = parseLabels(options.labels ?? [])
     const { slots, gpus, gpusPerRun, slotsPerGpu, count, systemMetrics: systemIntervalMs } = options
+    const { command: replacement, asWandb: isAsWandb } = options
     const { maxTime: maxTimeMs, idleExit: idleExitMs, forever: staysForever } = options
     let agent: AgentHandle | undefined
     const reporter = createReporter(context)
@@ -116,8 +125,10 @@ export const command = defineCommand<Options>({
           idleExitMs,
           staysForever,
           systemIntervalMs,
+          command: replacement,
         }),
         ...redisAddress(env),
+        isAsWandb,
         labels,
         dataDir,
         cwd,
@@ -139,6 +150,27 @@ function parseSystemInterval(text: string, flag: string): number {
   const intervalMs = parseDuration(text, flag)
   if (intervalMs >= 1_000) return intervalMs
   throw new SweepError('USAGE', `${flag}: ${text} is too short`, { hint: 'At least 1s, or off.' })
+}
+
+function parseWords(text: string, flag: string): readonly string[] {
+  const words = readJson(text)
+  if (
+    Array.isArray(words) &&
+    words.length > 0 &&
+    words.every((word): word is string => typeof word === 'string')
+  )
+    return words
+  throw new SweepError('USAGE', `${flag}: "${text}" is not a JSON list of words`, {
+    hint: `As in:  --command '["python","train.py","\${args}"]'`,
+  })
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null // no JSON: the caller says what was wanted
+  }
 }
 
 async function resolveSweeps(context: CommandContext, refs: readonly string[]): Promise<string[]> {

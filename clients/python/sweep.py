@@ -14,9 +14,11 @@ SWEEP_STRICT=1), `log` does no I/O, and what cannot be delivered is kept in ./.s
 
 One file and the standard library alone, Python 3.8 and newer, so that it can be copied beside a script; that is why
 it is long. From top to bottom: messages, Config, the rows that wait (_Backlog), where they go (_Delivery), Summary,
-what is between a call and the agent (_Recorder), Run, the module's functions, the hooks into the interpreter. Modules
-that take long to import are imported where they are used. The environment that is read and the lines that are written
-are the contract of docs/reporting.md.
+what is between a call and the agent (_Recorder), Run, the module's functions; then what speaks to the server: requests
+(_Server), Api and what it gives (PublicSweep, PublicRuns, PublicRun), sweeps made and worked from Python (sweep, agent,
+controller); last W&B's names that do little here, and the hooks into the interpreter. Modules that take long to import
+are imported where they are used. The environment that is read and the lines that are written are the contract of
+docs/reporting.md.
 """
 
 from __future__ import annotations
@@ -39,6 +41,15 @@ class SweepError(Exception):
 
 class ConfigError(SweepError):
     """A value that the sweep has set was about to be changed."""
+
+
+class ServerError(SweepError):
+    """The server could not be reached, or has refused; `status` (HTTP) and `code` say what, where they are known."""
+
+    def __init__(self, text, status=None, code=None):
+        super().__init__(text)
+        self.status = status
+        self.code = code
 
 
 Error = UsageError = CommError = SweepError  # the names under which scripts for W&B catch them
@@ -786,8 +797,12 @@ class _Recorder:
         self.awaken()
 
     def config_changed(self):
+        self.tell({"_config": None})  # read when it is written
+
+    def tell(self, values):
+        """Last values of the run that are no part of the summary."""
         with self.lock:
-            self.values["_config"] = None  # read when it is written
+            self.values.update(values)
         self.awaken()
 
     def awaken(self):
@@ -871,7 +886,8 @@ class _Recorder:
                 del values["_config"]
                 self.encode((at, step, {"_config": self.own_config()}))
             for key, value in values.items():
-                self.folds.setdefault(key, _Fold()).add(value)
+                if key[:1] != "_":
+                    self.folds.setdefault(key, _Fold()).add(value)
             if values:
                 self.encode((at, step, values))
         return is_rest
@@ -1017,6 +1033,8 @@ class Run:
         self._control_at = 0.0
         self._stop_reason = None
         self._asked_to_stop = False  # the script looks at should_stop: SIGTERM leaves it the time to do so
+        self._files = {}  # name -> where it is
+        self._artifacts = {}
         self._was_terminated = False
         self._ends_later = False  # SIGTERM came at a moment in which the process could not end
         self._own_pid = os.getpid()
@@ -1107,6 +1125,31 @@ class Run:
             pass
         self._set_summary({"_alert": "%s: %s: %s" % (level, title, text)})
 
+    def save(self, glob_str, base_path=None, policy="live"):
+        """Tells where these files are (a path or a pattern): the value `_files` of the run. Nothing is copied."""
+        import glob
+
+        pattern = os.fspath(glob_str)
+        paths = sorted(glob.glob(pattern, recursive=True)) or ([] if glob.has_magic(pattern) else [pattern])
+        start = os.getcwd() if base_path is None else os.fspath(base_path)
+        self._keep_files({os.path.relpath(path, start): _describe_file(path) for path in paths})
+        return paths
+
+    def log_artifact(self, artifact_or_path, name=None, type=None, aliases=None, **_ignored):
+        """Tells where the files of an `Artifact` (or a path) are: the value `_artifacts` of the run. Nothing is copied.
+
+        Returns the artifact.
+        """
+        artifact = artifact_or_path
+        if not isinstance(artifact, Artifact):
+            path = os.fspath(artifact_or_path)
+            artifact = Artifact(name or os.path.basename(path), type or "unspecified")
+            artifact.add_dir(path) if os.path.isdir(path) else artifact.add_file(path)
+        kept = {"type": artifact.type, "aliases": list(aliases or ["latest"]), "files": artifact._files}
+        kept.update((key, getattr(artifact, key)) for key in ("description", "metadata") if getattr(artifact, key))
+        self._keep_artifact(artifact.name, kept)
+        return artifact
+
     def finish(self, exit_code=None, quiet=None):
         """Reports what is left, within 5 s, and ends the run; called at exit if the script does not.
 
@@ -1116,6 +1159,9 @@ class Run:
             text = "finish(exit_code=%s) fails no run: the agent judges by the process; end it with sys.exit(%s)"
             _note("exit", text % (exit_code, exit_code))
         self._finish(exit_code, None)
+
+    def _label(self, *_arguments, **_options):
+        """W&B's note of the library that trains (Transformers calls it): not kept."""
 
     def __enter__(self):
         return self
@@ -1163,6 +1209,18 @@ class Run:
             _snapshot(row, key, value)
         self._recorder.set(row)
         self._end_if_terminated()
+
+    def _keep_files(self, described):
+        if described and self._is_open("save"):
+            self._files.update(described)
+            self._recorder.tell({"_files": dict(self._files)})
+            self._end_if_terminated()
+
+    def _keep_artifact(self, name, kept):
+        if self._is_open("log_artifact"):
+            self._artifacts[name] = kept
+            self._recorder.tell({"_artifacts": dict(self._artifacts)})
+            self._end_if_terminated()
 
     def _read_summary(self, key):
         try:
@@ -1518,7 +1576,931 @@ def alert(title, text="", level="INFO", wait_duration=None):
         current.alert(title, text, level)
 
 
-# ----------------------------------------------------------------------------------- W&B's names that do nothing here
+# ----------------------------------------------------------------------------------------------------- the server
+
+_DEFAULT_SERVER = "http://127.0.0.1:8765"
+_REQUEST_SECONDS = 60.0
+_TRIES = 4
+_PAGE_RUNS = 1000
+
+
+class _Server:
+    """Requests to the HTTP API (GET /api/v1/openapi.json says all of it), with the token that the command takes."""
+
+    def __init__(self, address=None, token=None):
+        environment = os.environ
+        inside = environment.get("WANDB_BASE_URL") if environment.get("SWEEP_RUN_ID") else None
+        self.address = (address or environment.get("SWEEP_SERVER") or inside or _DEFAULT_SERVER).rstrip("/")
+        self.token = token or _find_token(self.address)
+
+    def get(self, path, **query):
+        import urllib.parse
+
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.request("GET", path + ("?" + urllib.parse.urlencode(given) if given else ""))
+
+    def post(self, path, **body):
+        return self.request("POST", path, {name: value for name, value in body.items() if value is not None})
+
+    def request(self, method, path, body=None):
+        """The answer as data. What changes nothing is tried again while the server cannot be reached."""
+        for number in range(_TRIES):
+            if number > 0:
+                time.sleep(0.5 * 2 ** number)
+            is_last = number == _TRIES - 1
+            try:
+                status, text = self.send(method, "/api/v1" + path, body)
+            except ConnectionRefusedError as error:
+                if is_last:
+                    raise self.unreachable(error) from error
+                continue
+            except Exception as error:
+                if is_last or method != "GET" or not isinstance(error, OSError):
+                    raise self.unreachable(error) from error
+                continue
+            if status in (429, 502, 503, 504) and method == "GET" and not is_last:
+                continue
+            return self.read(status, text)
+
+    def send(self, method, path, body):
+        import http.client
+        import json
+        import urllib.parse
+
+        address = urllib.parse.urlsplit(self.address)
+        kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+        connection = kind(address.hostname, address.port, timeout=_REQUEST_SECONDS)
+        try:
+            headers = {"Authorization": "Bearer " + self.token, "Content-Type": "application/json"}
+            data = None if body is None else json.dumps(body).encode("utf-8")
+            connection.request(method, address.path.rstrip("/") + path, data, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode("utf-8", "replace")
+        finally:
+            connection.close()
+
+    def read(self, status, text):
+        import json
+
+        try:
+            answer = json.loads(text, object_hook=_read_object_of_json) if text else {}
+        except ValueError:
+            answer = None
+        if status < 300 and answer is not None:
+            return answer
+        told = answer.get("error") if isinstance(answer, dict) else None
+        if not isinstance(told, dict):
+            raise ServerError("%s answered %d, and is no sweep server by its words" % (self.address, status), status)
+        words = [told.get("message"), told.get("hint")]
+        problems = (told.get("details") or {}).get("problems")
+        for problem in problems[1:] if isinstance(problems, list) else []:  # the message has the first
+            if isinstance(problem, dict):
+                words.append("%s: %s" % (problem.get("path"), problem.get("message")))
+        raise ServerError(". ".join(str(word).rstrip(".") for word in words if word), status, told.get("code"))
+
+    def unreachable(self, error):
+        text = "the server %s is not reachable (%s); start it with `sweep up`, or set SWEEP_SERVER"
+        return ServerError(text % (self.address, error or type(error).__name__))
+
+
+def _find_token(address):
+    """Where the command looks, in its order (docs/configuration.md)."""
+    environment = os.environ
+    if environment.get("SWEEP_TOKEN"):
+        return environment["SWEEP_TOKEN"].strip()
+    if environment.get("SWEEP_TOKEN_FILE"):
+        text = _read_text(environment["SWEEP_TOKEN_FILE"])
+        if text is None:
+            raise ServerError("SWEEP_TOKEN_FILE: cannot read %s" % environment["SWEEP_TOKEN_FILE"])
+        return text.strip()
+    home = os.path.expanduser("~")
+    settings = environment.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    token = _read_object(os.path.join(settings, "sweep", "credentials")).get(address)
+    if isinstance(token, str):
+        return token
+    for folder in _data_folders():
+        text = _read_text(os.path.join(folder, "admin-token"))
+        if text and len(text.strip()) >= 48:
+            return text.strip()
+    state = environment.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
+    folder = os.path.join(state, "sweep")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        left = _read_object(os.path.join(folder, name)) if name.startswith("up-") else {}
+        if _plain_address(left.get("url")) == _plain_address(address) and left.get("token"):
+            return left["token"]
+    raise ServerError("no token for %s was found; run `sweep login`, or set SWEEP_TOKEN or SWEEP_TOKEN_FILE" % address)
+
+
+def _data_folders():
+    if os.environ.get("SWEEP_DATA"):
+        yield os.environ["SWEEP_DATA"]
+    folder = os.getcwd()
+    while True:
+        yield os.path.join(folder, ".sweep")
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+def _plain_address(address):
+    return str(address).rstrip("/").replace("//localhost:", "//127.0.0.1:")
+
+
+def _read_text(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return None  # not there or not ours: the next place is tried
+
+
+def _read_object(path):
+    import json
+
+    try:
+        found = json.loads(_read_text(path) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read_object_of_json(found):
+    """In a config a non-finite number is {"$float": "nan"}."""
+    return float(found["$float"]) if len(found) == 1 and isinstance(found.get("$float"), str) else found
+
+
+def _number(value):
+    """JSON has no NaN: non-finite numbers travel as texts."""
+    return float(value.replace("Infinity", "inf")) if value in ("NaN", "Infinity", "-Infinity") else value
+
+
+def _epoch(text):
+    """Seconds since 1970 of an ISO time in UTC; None of None."""
+    if not text:
+        return None
+    from datetime import datetime, timezone
+
+    whole, _, rest = text.rstrip("Z").partition(".")
+    at = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc).timestamp()
+    return at + (float("0." + rest) if rest else 0.0)
+
+
+def _split_path(path, kind):
+    """(project or None, id) of `ID`, `PROJECT/ID`, `ENTITY/PROJECT/ID`, with `sweeps/` or `runs/` before the id."""
+    parts = [part for part in str(path).strip("/").split("/") if part]
+    if len(parts) > 1 and parts[-2] in (kind, kind + "s"):
+        del parts[-2]
+    if not 1 <= len(parts) <= 3:
+        raise SweepError("%r is no path of a %s; write ID, PROJECT/ID or ENTITY/PROJECT/ID" % (path, kind))
+    return (parts[-2] if len(parts) > 1 else None), parts[-1]
+
+
+class Api:
+    """What the server has: sweeps, their runs and what these reported. Every call asks the server.
+
+    The server is `server`, else SWEEP_SERVER, else http://127.0.0.1:8765; the token as the command finds it.
+    """
+
+    default_entity = "sweep"
+
+    def __init__(self, overrides=None, timeout=None, api_key=None, server=None, **ignored):
+        overrides = overrides or {}
+        if ignored:
+            _mistake("api", "Api() knows no %s; they are ignored" % ", ".join(sorted(ignored)))
+        self._project = overrides.get("project") or os.environ.get("SWEEP_PROJECT") or os.environ.get("WANDB_PROJECT")
+        self._server = _Server(server or overrides.get("base_url"), api_key)
+
+    @property
+    def server(self):
+        return self._server.address
+
+    @property
+    def viewer(self):
+        return _Facts(self._server.get("/whoami"))
+
+    def sweep(self, path=""):
+        """The sweep of `ID`, `PROJECT/ID` or `ENTITY/PROJECT/ID`; a unique prefix, a name and `@last` work too."""
+        project, ref = _split_path(path, "sweep")
+        found = PublicSweep(self._server, ref)
+        _check_project(found, project)
+        return found
+
+    def run(self, path=""):
+        """The run of `ID`, `PROJECT/ID` or `ENTITY/PROJECT/ID`."""
+        project, ref = _split_path(path, "run")
+        found = PublicRun(self._server, self._server.get("/runs/" + _quote(ref))["run"], has_values=True)
+        _check_project(found, project)
+        return found
+
+    def runs(self, path=None, filters=None, order="+created_at", per_page=None, **_ignored):
+        """The runs of a project (`PROJECT`, `ENTITY/PROJECT`; else SWEEP_PROJECT, else all), loaded as they are read.
+
+        filters: Mongo's way, e.g. {"state": "finished", "summary_metrics.loss": {"$lt": 0.3}};
+            $exists and numbers look at metrics alone.
+        order: +created_at, -created_at, +summary_metrics.NAME, +config.NAME, +name ...
+        """
+        project = str(path).rstrip("/").split("/")[-1] if path else self._project
+        return PublicRuns(self._server, "/runs", {"project": project}, filters, order)
+
+    def sweeps(self, project=None, **_ignored):
+        """The sweeps of a project, of all without one."""
+        project = str(project).rstrip("/").split("/")[-1] if project else self._project
+        found = self._server.get("/sweeps", project=project)["sweeps"]
+        return [PublicSweep(self._server, facts["id"], facts) for facts in found]
+
+    def flush(self):
+        """Nothing is kept."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError("this Api has no %r; it has sweep, run, runs, sweeps and viewer. W&B's own client can be "
+                             "used with this server for the rest" % name)
+
+
+def _check_project(found, project):
+    if project is not None and project != found.project:
+        raise SweepError("%s is not in the project %s, but in %s" % (found.id, project, found.project))
+
+
+def _quote(text):
+    import urllib.parse
+
+    return urllib.parse.quote(str(text), safe="")
+
+
+class _Facts(dict):
+    """What the server tells of something, as attributes too."""
+
+    def __getattr__(self, name):
+        if name in self:
+            return self[name]
+        raise AttributeError("there is no %r; there are: %s" % (name, ", ".join(self)))
+
+
+class PublicSweep:
+    """A sweep on the server. What it says is from the time of its making, or of the last `load()`."""
+
+    entity = Api.default_entity
+
+    def __init__(self, server, ref, facts=None):
+        self._server = server
+        self._config = None
+        self._facts = {"id": ref} if facts is None else facts
+        if facts is None:
+            self.load()
+
+    def load(self, force=True):
+        """Asks the server again."""
+        answer = self._server.get("/sweeps/" + _quote(self.id))
+        self._facts = answer["sweep"]
+        self._config = answer.get("configValues")
+        return self
+
+    id = property(lambda self: self._facts["id"])
+    name = property(lambda self: self._facts["name"])
+    project = property(lambda self: self._facts["project"])
+    state = property(lambda self: self._facts["state"])
+    method = property(lambda self: self._facts["method"])
+    metric = property(lambda self: self._facts["metric"])
+    url = property(lambda self: self._facts["url"])
+    counts = property(lambda self: self._facts["counts"])
+    path = property(lambda self: [self.entity, self.project, self.id])
+
+    @property
+    def config(self):
+        """The sweep's file as a dict."""
+        if self._config is None:
+            self.load()
+        return self._config
+
+    @property
+    def order(self):
+        """How runs are ordered from the best on; None without a metric."""
+        metric = self.metric
+        return metric and ("-" if metric["goal"] == "maximize" else "+") + "summary_metrics." + metric["name"]
+
+    @property
+    def expected_run_count(self):
+        """How many runs it will have; None when nothing ends it."""
+        known = [count for count in (self._facts["size"], self._facts["runCap"]) if count is not None]
+        return int(min(known)) if known else None
+
+    @property
+    def runs(self):
+        """Its runs, loaded as they are read; `.where("lr<0.1 state:finished")` takes some of them."""
+        return PublicRuns(self._server, "/sweeps/%s/runs" % self.id, {}, None, "+created_at")
+
+    def best_run(self, order=None, summary=None, include_running=False):
+        """The best run by the sweep's metric among finished and stopped ones, or None.
+
+        summary: "best" (the metric's best value, unless the file says otherwise), "last", "min" or "max".
+        order: another metric, as "-summary_metrics.acc"; its last value counts.
+        """
+        if order is not None:
+            states = ("finished", "stopped") + (("running",) if include_running else ())
+            filters = {"state": {"$in": list(states)}}
+            found = PublicRuns(self._server, "/sweeps/%s/runs" % self.id, {}, filters, order)
+            return next((run for run in found if _sortable(_read_field(run, order.lstrip("+-")))), None)
+        include = "running" if include_running else None
+        ranked = self._server.get("/sweeps/%s/best" % self.id, n=1, summary=summary, include=include)["runs"]
+        return PublicRun(self._server, ranked[0]) if ranked else None
+
+    def pause(self):
+        """Nothing new is proposed; runs go on."""
+        return self._change("pause")
+
+    def resume(self):
+        return self._change("resume")
+
+    def stop(self):
+        """Lets the runs end, and proposes nothing more."""
+        return self._change("stop")
+
+    def cancel(self):
+        """Ends the runs too."""
+        return self._change("cancel")
+
+    def _change(self, action):
+        self._facts = self._server.post("/sweeps/%s/%s" % (self.id, action))["sweep"]
+        return self
+
+    def enqueue_run(self, config):
+        """Puts a configuration into the sweep's queue; returns the id of its run, also when it was there already."""
+        import json
+
+        answer = self._server.post("/sweeps/%s/enqueue" % self.id, text=json.dumps(_as_dict(config)))
+        return (answer["enqueued"] or answer["known"])[0]["runId"]
+
+    def retry(self, where=None, max=None):
+        """Failed and lost runs are worked again: all, or those that the filter takes. Returns their ids."""
+        return self._server.post("/sweeps/%s/retry" % self.id, where=where, max=max)["retried"]
+
+    def agents(self):
+        return [_Facts(facts) for facts in self._server.get("/agents", sweep=self.id)["agents"]]
+
+    def df(self):
+        """Its runs as a table of pandas, one a row."""
+        return _import_pandas().DataFrame([run._as_row() for run in self.runs])
+
+    def __repr__(self):
+        return "<Sweep %s (%s)>" % ("/".join(self.path), self.state)
+
+
+def _import_pandas():
+    try:
+        import pandas
+    except ImportError:
+        raise SweepError("pandas is not installed; take `.runs`, whose items have .config and .summary") from None
+    return pandas
+
+
+class PublicRuns:
+    """Runs on the server: a sequence that is loaded page by page, as far as it is read."""
+
+    def __init__(self, server, path, query, filters=None, order=None):
+        self._server = server
+        self._path = path
+        self._query = query
+        self._takes = _compile_filter(filters)
+        self._order = order or "+created_at"
+        self._loaded = []
+        self._total = None  # before filters that are looked at here
+        self._offset = 0
+
+    def where(self, text):
+        """Those that the filter of `sweep help filters` takes, e.g. "state:finished lr<0.1 val_loss<0.3"."""
+        return PublicRuns(self._server, self._path, dict(self._query, where=text), None, self._order)
+
+    def _is_sorted_here(self):
+        return self._order.lstrip("+-") not in ("created_at", "createdAt")
+
+    def _load_page(self):
+        """Returns whether there may be more."""
+        if self._total is not None and self._offset >= self._total:
+            return False
+        sort = None if self._is_sorted_here() else "-created" if self._order.startswith("-") else "created"
+        answer = self._server.get(self._path, sort=sort, offset=self._offset, limit=_PAGE_RUNS, **self._query)
+        found = [PublicRun(self._server, facts) for facts in answer["runs"]]
+        self._total = answer["total"] if found else self._offset
+        self._offset += len(found)
+        self._loaded += [run for run in found if self._takes(run)]
+        return self._offset < self._total
+
+    def _load(self, count=None):
+        """At least so many (all without a count), in their order."""
+        if self._is_sorted_here():
+            if self._total is None:
+                while self._load_page():
+                    pass
+                self._loaded = _sort_runs(self._loaded, self._order)
+            return
+        while (count is None or len(self._loaded) < count) and self._load_page():
+            pass
+
+    def __iter__(self):
+        index = 0
+        while True:
+            self._load(index + 1)
+            if index >= len(self._loaded):
+                return
+            yield self._loaded[index]
+            index += 1
+
+    def __len__(self):
+        self._load()
+        return len(self._loaded)
+
+    def __getitem__(self, index):
+        needs_all = isinstance(index, slice) or index < 0
+        self._load(None if needs_all else index + 1)
+        return self._loaded[index]
+
+    def __repr__(self):
+        return "<Runs of %s%s>" % (self._server.address, self._path)
+
+
+class PublicRun:
+    """A run on the server. What it says is from the time of its making, or of the last `load()`."""
+
+    entity = Api.default_entity
+
+    def __init__(self, server, facts, has_values=False):
+        self._server = server
+        self._take(facts, has_values)
+
+    def _take(self, facts, has_values):
+        self._facts = facts
+        self._has_values = has_values
+        self.name = facts["name"]
+        self.tags = list(facts["tags"])
+        self.notes = facts["notes"]
+        self.config = facts["config"]
+        self.summary = PublicSummary(self)
+
+    def load(self, force=True):
+        """Asks the server again."""
+        self._take(self._server.get("/runs/" + self.id)["run"], True)
+        return self
+
+    id = property(lambda self: self._facts["id"])
+    state = property(lambda self: self._facts["state"])
+    project = property(lambda self: self._facts["project"])
+    group = property(lambda self: self._facts["group"])
+    job_type = property(lambda self: self._facts["jobType"])
+    created_at = property(lambda self: self._facts["createdAt"])
+    rank = property(lambda self: self._facts["rank"])
+    attempts = property(lambda self: [_Facts(attempt) for attempt in self._facts["attempts"]])
+    sweep_id = property(lambda self: self._facts["sweepId"])
+    path = property(lambda self: [self.entity, self.project, self.id])
+
+    @property
+    def value(self):
+        """Of the sweep's metric, as it is ranked; None when it has none."""
+        return _number(self._facts["value"])
+
+    @property
+    def sweep(self):
+        return None if self.sweep_id is None else PublicSweep(self._server, self.sweep_id)
+
+    @property
+    def url(self):
+        start = "" if self.sweep_id is None else "/s/" + self.sweep_id
+        return "%s%s/r/%s" % (self._server.address, start, self.id)
+
+    @property
+    def metadata(self):
+        """Where the newest attempt comes from: host, git, Python, command; None when it did not tell."""
+        return self._server.get("/runs/%s/provenance" % self.id)["provenance"]
+
+    @property
+    def lastHistoryStep(self):
+        return max((row["_step"] for row in self.scan_history()), default=-1)
+
+    def _values(self):
+        if not self._has_values:
+            self._facts = dict(self._server.get("/runs/" + self.id)["run"])
+            self._has_values = True
+        return self._facts.get("values") or {}
+
+    def _rows(self):
+        started_at = _epoch(self._facts["startedAt"] or self._facts["createdAt"])
+        rows = []
+        for item in self._server.get("/runs/%s/metrics" % self.id)["rows"]:
+            numbers = {key: _number(value) for key, value in item["metrics"].items()}
+            if rows and rows[-1]["_step"] == item["step"]:
+                rows[-1].update(numbers)
+                continue
+            at = _epoch(item["time"])
+            row = {"_step": item["step"], "_timestamp": at, "_runtime": max(0.0, at - started_at)}
+            row.update(numbers)
+            rows.append(row)
+        return rows
+
+    def scan_history(self, keys=None, page_size=None, min_step=None, max_step=None):
+        """Every row as a dict, with `_step`, `_timestamp` and `_runtime`; with keys, those rows that have them all."""
+        for row in self._rows():
+            if min_step is not None and row["_step"] < min_step or max_step is not None and row["_step"] >= max_step:
+                continue
+            if keys is None:
+                yield row
+            elif all(key in row for key in keys):
+                yield {key: row[key] for key in keys}
+
+    def history(self, samples=500, keys=None, x_axis="_step", pandas=True, stream="default"):
+        """At most so many rows, evenly taken, the first and the last among them: a table of pandas, or a list."""
+        wanted = None if keys is None else list(dict.fromkeys([x_axis] + list(keys)))
+        rows = list(self.scan_history(wanted))
+        if samples and len(rows) > samples:
+            last = len(rows) - 1
+            rows = [rows[round(index * last / max(1, samples - 1))] for index in range(samples)]
+        if not pandas:
+            return rows
+        try:
+            return _import_pandas().DataFrame(rows)
+        except SweepError:
+            _note("pandas", "history() gives a list of dicts: pandas is not installed")
+            return rows
+
+    def update(self):
+        """Sends name, tags and notes as they were set. Config and metrics are what was reported: they stay."""
+        body = {"name": self.name, "tags": list(self.tags), "notes": self.notes}
+        self._take(self._server.request("PATCH", "/runs/" + self.id, body)["run"], False)
+        return self
+
+    save = update
+
+    def delete(self, delete_artifacts=False):
+        """Erases a run that has ended."""
+        self._server.request("DELETE", "/runs/" + self.id)
+
+    def wait_until_finished(self, poll_seconds=2.0):
+        while self.state in ("queued", "running", "preempted"):
+            time.sleep(poll_seconds)
+            self.load()
+
+    def _as_row(self):
+        row = {"id": self.id, "name": self.name, "state": self.state, "value": self.value}
+        row.update(("config." + key, value) for key, value in _flatten(self.config))
+        row.update(("summary." + key, value) for key, value in self.summary.items())
+        return row
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AttributeError("this run has no %r; files and artifacts are read by W&B's own client, which can be used "
+                             "with this server" % name)
+
+    def __repr__(self):
+        return "<Run %s (%s)>" % ("/".join(self.path), self.state)
+
+
+class PublicSummary:
+    """`summary[NAME]`: the last value; `summary["NAME.min"]`, `.max`, `.best`, and values that are no metrics."""
+
+    def __init__(self, run):
+        self._run = run
+
+    def _metrics(self):
+        return self._run._facts["summary"]
+
+    def __getitem__(self, key):
+        found = self._metric(key)
+        return self._run._values()[key] if found is None else found
+
+    def _metric(self, key):
+        """What needs no request of its own; None when it is no metric."""
+        metrics = self._metrics()
+        if key in metrics:
+            return _number(metrics[key]["last"])
+        name, _, kind = str(key).rpartition(".")
+        if name in metrics and kind in ("last", "min", "max", "best"):
+            return _number(metrics[name][kind])
+        return None
+
+    def get(self, key, default=None):
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+    def keys(self):
+        values = [key for key in self._run._values() if key not in self._metrics()]
+        return list(self._metrics()) + values
+
+    def items(self):
+        return [(key, self[key]) for key in self.keys()]
+
+    def __iter__(self):
+        return iter(self.keys())
+
+    def __len__(self):
+        return len(self.keys())
+
+    def __contains__(self, key):
+        return self.get(key, self) is not self
+
+    def __repr__(self):
+        return repr(dict(self.items()))
+
+    @property
+    def _json_dict(self):
+        return dict(self.items())
+
+
+def _flatten(values, prefix=""):
+    for key, value in values.items():
+        if isinstance(value, dict):
+            for pair in _flatten(value, "%s%s." % (prefix, key)):
+                yield pair
+        else:
+            yield prefix + key, value
+
+
+# States as W&B's scripts name them.
+_STATE_NAMES = {
+    "pending": ("queued", "preempted"),
+    "crashed": ("lost",),
+    "killed": ("stopped", "cancelled"),
+}
+
+
+def _read_field(run, name, may_ask=False):
+    """What a filter or an order calls `name`; None when the run has no such thing.
+
+    may_ask: values that are no metrics are asked for, run by run.
+    """
+    head, _, rest = name.partition(".")
+    if head == "config":
+        if rest.endswith(".value"):
+            rest = rest[:-len(".value")]
+        return dict(_flatten(run.config)).get(rest, run.config.get(rest))
+    if head in ("summary_metrics", "summaryMetrics", "summary"):
+        return run.summary.get(rest) if may_ask else run.summary._metric(rest)
+    plain = {
+        "state": "state", "name": "id", "id": "id", "displayName": "name", "display_name": "name", "tags": "tags",
+        "notes": "notes", "group": "group", "jobType": "job_type", "job_type": "job_type", "sweep": "sweep_id",
+        "createdAt": "created_at", "created_at": "created_at", "project": "project", "value": "value", "rank": "rank",
+    }
+    if name not in plain:
+        raise SweepError("%r is no field of a run; there are config.X, summary_metrics.X, %s" % (
+            name, ", ".join(sorted(plain))))
+    return getattr(run, plain[name])
+
+
+def _compile_filter(filters):
+    """A test for runs, of a filter written Mongo's way."""
+    if filters is None:
+        return lambda _run: True
+    if not isinstance(filters, dict):
+        raise SweepError("filters are a dict as {\"state\": \"finished\"}, found %s" % type(filters).__name__)
+    tests = []
+    for key, wanted in filters.items():
+        if key in ("$and", "$or", "$nor"):
+            inner = [_compile_filter(part) for part in wanted]
+            combine = {"$and": all, "$or": any, "$nor": lambda found: not any(found)}[key]
+            tests.append(lambda run, inner=inner, combine=combine: combine(test(run) for test in inner))
+        elif key.startswith("$"):
+            raise SweepError("filters know no %s here; there are $and, $or and $nor" % key)
+        else:
+            tests.append(_compile_field(key, wanted))
+    return lambda run: all(test(run) for test in tests)
+
+
+def _compile_field(name, wanted):
+    conditions = wanted if isinstance(wanted, dict) and any(str(key)[:1] == "$" for key in wanted) else {"$eq": wanted}
+    tests = []
+    for operator, operand in conditions.items():
+        if operator == "$not":
+            inner = _compile_field(name, operand)
+            tests.append(lambda run, inner=inner: not inner(run))
+            continue
+        test = _make_test(operator, operand)
+        operands = operand if isinstance(operand, (list, tuple)) else [operand]
+        may_ask = any(isinstance(one, str) for one in operands)  # no metric is a text
+        tests.append(lambda run, test=test, may_ask=may_ask: test(_read_field(run, name, may_ask)))
+    return lambda run: all(test(run) for test in tests)
+
+
+def _make_test(operator, operand):
+    import operator as comparisons
+
+    if operator in ("$eq", "$ne"):
+        return lambda value: _fits(value, operand) == (operator == "$eq")
+    if operator in ("$in", "$nin"):
+        return lambda value: any(_fits(value, one) for one in operand) == (operator == "$in")
+    if operator == "$exists":
+        return lambda value: (value is not None) == bool(operand)
+    if operator == "$regex":
+        import re
+
+        pattern = re.compile(operand)
+        return lambda value: isinstance(value, str) and pattern.search(value) is not None
+    names = {"$gt": "gt", "$gte": "ge", "$lt": "lt", "$lte": "le"}
+    if operator not in names:
+        raise SweepError("filters know no operator %s; there are $eq $ne $in $nin $gt $gte $lt $lte $exists $regex $not"
+                         % operator)
+    compare = getattr(comparisons, names[operator])
+
+    def test(value):
+        try:
+            return value is not None and bool(compare(value, operand))
+        except TypeError:
+            return False  # a text beside a number
+
+    return test
+
+
+def _fits(value, wanted):
+    if isinstance(value, list) and not isinstance(wanted, list):
+        return wanted in value  # a tag among tags
+    return value == wanted or isinstance(wanted, str) and value in _STATE_NAMES.get(wanted, ())
+
+
+def _sortable(value):
+    return isinstance(value, (int, float, str)) and value == value
+
+
+def _sort_runs(runs, order):
+    """By one field, those without it last; `-` in front: the greatest first."""
+    name = order.lstrip("+-")
+    keyed = [(_read_field(run, name), run) for run in runs]
+    texts = [pair for pair in keyed if isinstance(pair[0], str)]
+    numbers = [pair for pair in keyed if _sortable(pair[0]) and not isinstance(pair[0], str)]
+    rest = [run for value, run in keyed if not _sortable(value)]
+    ordered = []
+    for group in (numbers, texts):
+        group.sort(key=lambda pair: pair[0], reverse=order.startswith("-"))
+        ordered += [run for _, run in group]
+    return ordered + rest
+
+
+# ----------------------------------------------------------------------------------------- sweeps made and worked here
+
+_made = []  # ids of the sweeps that this process made
+
+
+def sweep(sweep, entity=None, project=None, prior_runs=None):
+    """Creates a sweep from a dict (or a callable that gives one); returns its id.
+
+    Without `program` and `command` in it, this script is what its agents run. In a process that works a run already
+    it creates nothing and returns the id of that run's sweep, so that such a script may be its own program.
+    """
+    if os.environ.get("SWEEP_RUN_ID"):
+        made = os.environ.get("SWEEP_MADE_HERE", "").split(",")
+        number = len(_made)
+        _made.append(made[number] if number < len(made) and made[number] else os.environ.get("SWEEP_ID"))
+        return _made[-1]
+    import json
+
+    if prior_runs:
+        raise SweepError("prior_runs is not taken here; put the configurations into initial_configs")
+    given = dict(_as_dict(sweep() if callable(sweep) else sweep))
+    if not given.get("program") and not given.get("command"):
+        given.pop("program", None)
+        given["command"] = _own_command()
+    server = _Server()
+    project = project or os.environ.get("SWEEP_PROJECT") or os.environ.get("WANDB_PROJECT")
+    text = json.dumps(given, indent=1)
+    answer = server.post("/sweeps", text=text, source="sweep(config)", project=project)
+    for problem in answer["warnings"]:
+        _note("config " + problem["path"], "%s: %s. %s" % (problem["path"], problem["message"], problem["hint"]))
+    sys.stderr.write("sweep: created %s: %s\n" % (answer["id"], answer["url"]))
+    _made.append(answer["id"])
+    return answer["id"]
+
+
+def _own_command():
+    """This script with its arguments, for any agent in this folder."""
+    main = sys.modules.get("__main__")
+    path = getattr(main, "__file__", None)
+    if path is None:
+        reason = "raise SystemExit('this sweep has no program: work it with sweep.agent(ID, function)')"
+        return ["${env}", "${interpreter}", "-c", reason]
+    spec = getattr(main, "__spec__", None)
+    if spec is not None:
+        return ["${env}", "${interpreter}", "-m", spec.name] + sys.argv[1:]
+    path = os.path.abspath(path)
+    here = os.getcwd() + os.sep
+    return ["${env}", "${interpreter}", path[len(here):] if path.startswith(here) else path] + sys.argv[1:]
+
+
+def agent(sweep_id, function=None, entity=None, project=None, count=None):
+    """Works a sweep with `sweep agent` in this process' place; returns the agent's exit code, 0 when all is done.
+
+    function: called without arguments in a fresh process for each run (spawn: the main module is imported there, so
+    what stands under `if __name__ == "__main__":` is not run again; where that guard is missing, the script runs there
+    up to this call). Without a function the sweep's own command is run.
+    count: leave after so many runs.
+    """
+    given = _split_path(sweep_id, "sweep")[1]
+    if os.environ.get("SWEEP_RUN_ID"):
+        return _work_here(given, function)
+    import json
+    import subprocess
+    import tempfile
+
+    server = _Server()
+    ref = server.get("/resolve/" + _quote(given))["id"]
+    words = _find_command() + ["agent", ref, "--slots", "1"] + (["--count", str(int(count))] if count else [])
+    environment = dict(os.environ, SWEEP_SERVER=server.address, SWEEP_TOKEN=server.token)
+    environment.update(SWEEP_MADE_HERE=",".join(_made), SWEEP_WORKED_REF=given)
+    with tempfile.TemporaryDirectory(prefix="sweep-function-") as folder:
+        if function is not None:
+            path = os.path.join(folder, "work")
+            with open(path, "wb") as file:
+                file.write(_pack_work(function))
+            code = "import sys; sys.path.insert(0, sys.argv[1]); import sweep; sweep._run_work(sys.argv[2])"
+            here = os.path.dirname(os.path.abspath(__file__))
+            words += ["--command", json.dumps([sys.executable, "-c", code, here, path])]
+        exit_code = _wait(subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL))
+    if exit_code not in (0, 21):
+        _note("agent", "the agent ended with %d; see `sweep help exit-codes`" % exit_code)
+    return exit_code
+
+
+def _wait(child):
+    """Ctrl-C on a terminal reaches the agent as well: it ends its run well, and then so do we."""
+    import signal
+
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            if not (sys.stdin is not None and sys.stdin.isatty()):
+                child.send_signal(signal.SIGINT)
+
+
+def _find_command():
+    """The words that start the command `sweep`: SWEEP_COMMAND, the one on PATH, the one of this repository."""
+    import shutil
+
+    if os.environ.get("SWEEP_COMMAND"):
+        import shlex
+
+        return shlex.split(os.environ["SWEEP_COMMAND"])
+    found = shutil.which("sweep")
+    if found:
+        return [found]
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bin", "sweep")
+    if os.path.exists(beside) and shutil.which("node"):
+        return ["node", os.path.normpath(beside)]
+    raise SweepError("agent() needs the command `sweep`, which is not on PATH; install it, or set SWEEP_COMMAND")
+
+
+def _pack_work(function):
+    """What a fresh process needs to call the function: the main module's place, and the function by name."""
+    import pickle
+
+    main = sys.modules.get("__main__")
+    spec = getattr(main, "__spec__", None)
+    place = {"sys_path": list(sys.path), "sys_argv": list(sys.argv), "dir": os.getcwd()}
+    if spec is not None and spec.name:
+        place["init_main_from_name"] = spec.name
+    elif getattr(main, "__file__", None) is not None:
+        place["init_main_from_path"] = os.path.abspath(main.__file__)
+    is_by_name = getattr(function, "__module__", None) != "__main__" or len(place) > 3
+    try:
+        if not is_by_name:
+            raise AttributeError("%r is defined in an interactive session" % function)
+        packed = pickle.dumps(function)
+    except Exception as error:
+        try:
+            import cloudpickle
+        except ImportError:
+            raise SweepError("agent() cannot give this function to a fresh process (%s); define it at the top level of "
+                             "a file, or install cloudpickle" % error) from error
+        packed = cloudpickle.dumps(function)
+        place = {name: place[name] for name in ("sys_path", "sys_argv", "dir")}
+    return pickle.dumps({"place": place, "function": packed})
+
+
+def _run_work(path):
+    """In the fresh process: imports the main module as it was, and calls the function."""
+    import pickle
+    from multiprocessing import spawn
+
+    with open(path, "rb") as file:
+        work = pickle.load(file)
+    spawn.prepare(work["place"])
+    pickle.loads(work["function"])()
+
+
+def _work_here(given, function):
+    """`agent` in a process that works a run already, as its script is imported or run again: calls the function."""
+    if function is None or given not in (os.environ.get("SWEEP_ID"), os.environ.get("SWEEP_WORKED_REF")):
+        return 0
+    function()
+    sys.exit(0)
+
+
+def controller(sweep_id, entity=None, project=None):
+    """The sweep, to pause, resume, stop and cancel it: what `Api().sweep(sweep_id)` gives. The server controls it."""
+    return Api().sweep(sweep_id)
+
+
+# ------------------------------------------------------------------------------------ W&B's names that do little here
 
 
 class AlertLevel:
@@ -1552,12 +2534,64 @@ def teardown(exit_code=None):
     finish(exit_code)
 
 
-_NO_FILES = "files and code are not uploaded"
+class Artifact:
+    """Files and folders under one name: `run.log_artifact` tells the server where they are, and copies nothing."""
+
+    def __init__(self, name, type, description=None, metadata=None, **_ignored):
+        self.name = str(name)
+        self.type = str(type)
+        self.description = description
+        self.metadata = dict(metadata or {})
+        self._files = {}
+
+    def add_file(self, local_path, name=None, **_ignored):
+        path = os.fspath(local_path)
+        self._files[name or os.path.basename(path)] = _describe_file(path)
+        return self
+
+    def add_dir(self, local_path, name=None, **_ignored):
+        start = os.fspath(local_path)
+        for folder, _, names in os.walk(start):
+            for file_name in sorted(names):
+                path = os.path.join(folder, file_name)
+                inner = os.path.relpath(path, start).replace(os.sep, "/")
+                self._files["%s/%s" % (name, inner) if name else inner] = _describe_file(path)
+        return self
+
+    def add_reference(self, uri, name=None, **_ignored):
+        self._files[name or str(uri)] = {"path": str(uri)}
+        return self
+
+    def wait(self, timeout=None):
+        """Nothing is under way."""
+        return self
+
+
+def _describe_file(path):
+    described = {"path": path if "://" in path else os.path.abspath(path)}
+    try:
+        described["bytes"] = os.stat(path).st_size
+    except OSError:
+        pass  # it may come yet, or be an address
+    return described
+
+
+def save(glob_str, base_path=None, policy="live"):
+    """`run.save` of the current run."""
+    current = _current("save")
+    return [] if current is None else current.save(glob_str, base_path, policy)
+
+
+def log_artifact(artifact_or_path, name=None, type=None, aliases=None, **ignored):
+    """`run.log_artifact` of the current run."""
+    current = _current("log_artifact")
+    return artifact_or_path if current is None else current.log_artifact(artifact_or_path, name, type, aliases)
+
+
+_NO_FILES = "files and code are not uploaded by this client; W&B's own does it, to this server too"
 _IGNORED = {
     "watch": "gradients are not recorded",
     "unwatch": "gradients are not recorded",
-    "save": _NO_FILES,
-    "log_artifact": _NO_FILES,
     "use_artifact": _NO_FILES,
     "link_artifact": _NO_FILES,
     "log_code": _NO_FILES,
@@ -1578,22 +2612,8 @@ def _ignored_function(name):
     return ignored
 
 
-def _not_yet(name, instead):
-    def missing(*_arguments, **_options):
-        raise SweepError("sweep.%s is not part of this client; %s" % (name, instead))
-
-    missing.__name__ = name
-    missing.__doc__ = "Not part of this client: %s." % instead
-    return missing
-
-
-Api = _not_yet("Api", "use the commands `sweep runs`, `sweep best` and `sweep export`, or the HTTP API")
-agent = _not_yet("agent", "run the command `sweep agent ID`, which starts this script once for each run")
-sweep = _not_yet("sweep", "run the command `sweep create FILE`")
-controller = _not_yet("controller", "run the command `sweep up`")
-
 _MEDIA = frozenset(
-    "Audio Artifact Bokeh Classes Graph Histogram Html Image JoinedTable Molecule Object3D Plotly Settings Table "
+    "Audio Bokeh Classes Graph Histogram Html Image JoinedTable Molecule Object3D Plotly Settings Table "
     "Video".split()
 )
 

@@ -11,11 +11,9 @@ import type { AttemptRef, ListedVerdict } from './attempt-endings.ts'
 import type { LeaderState } from './leader-state.ts'
 import type { LiveAgent } from './live-agents.ts'
 import type { OpenAttempt } from './open-attempts.ts'
+import { createSeenAgents } from './seen-agents.ts'
 import type { ReadEntry } from './stream-entries.ts'
 import type { Suggestions } from './suggestions.ts'
-
-/** How often an agent's last-seen time is written while nothing else about it changes. */
-const SAVE_INTERVAL_MS = 10_000
 
 export interface BeatHandlerOptions {
   readonly state: LeaderState
@@ -27,25 +25,47 @@ export interface BeatHandlerOptions {
   recall(open: OpenAttempt): void
 }
 
-/** Handles the beats of one stored batch, in order. */
+/** What the beats of one batch have in common. */
+interface BeatBatch {
+  /** The senders, as stored before the batch. */
+  readonly records: ReadonlyMap<AgentId, AgentRecord>
+  readonly commands: Map<AgentId, Command[]>
+  /** How the sweeps ended that are no longer worked; null: not over. */
+  readonly finalStates: Map<SweepId, string | null>
+}
+
+/**
+ * Handles the beats of one stored batch, in order. Agents are read once for the whole batch and written in one unit:
+ * after a restart of the controller the beats of all agents come together. A call without entries writes what is due.
+ */
 export function createBeatHandler(
   options: BeatHandlerOptions,
 ): (entries: readonly ReadEntry[]) => Promise<void> {
   const { state, store, suggestions, clock } = options
+  const seen = createSeenAgents({ store, clock, epoch: state.epoch })
 
   return async (entries) => {
-    const commands = new Map<AgentId, Command[]>()
-    for (const entry of entries) await handle(entry, commands)
-    options.send(commands)
+    const senders = await store.findAgents(entries.map(({ agentId }) => agentId))
+    const batch: BeatBatch = {
+      records: new Map(senders.map((record) => [record.id, record])),
+      commands: new Map(),
+      finalStates: new Map(),
+    }
+    for (const entry of entries) await handle(entry, batch)
+    if (entries.length > 0) options.send(batch.commands)
+    await seen.write()
   }
 
-  async function handle(entry: ReadEntry, commands: Map<AgentId, Command[]>): Promise<void> {
+  async function handle(entry: ReadEntry, batch: BeatBatch): Promise<void> {
     const { beat, agentId } = entry
     if (beat === null) return
-    const before = state.agents.get(agentId)
     const reading = state.agents.hear(agentId, entry.host, entry.incarnation, beat, state.clock.nowMs)
     if (reading === null) return
     const { agent, isNewIncarnation } = reading
+    const record = batch.records.get(agentId) ?? null
+    const orders = agentOrders(record)
+    agent.isBarred = orders.isBarred
+    agent.labels = record?.labels ?? {}
     if (isNewIncarnation) state.failing.forget(agentId)
     const listed = new Set<string>()
     const strangers: { runId: RunId; attempt: number; token: string }[] = []
@@ -66,10 +86,9 @@ export function createBeatHandler(
     if (strangers.length > 0) list.push(...(await settle(agentId, strangers)))
     await endUnlisted(agent, listed, isNewIncarnation)
     for (const open of state.attempts.ofAgent(agentId)) list.push(...stopCommand(open))
-    list.push(...(await leaveCommand(agent)))
-    commands.set(agentId, [...(commands.get(agentId) ?? []), ...list])
-    const hasChanged = before === undefined || isNewIncarnation || before.isLeaving !== agent.isLeaving
-    if (hasChanged || clock.now() - agent.savedAt >= SAVE_INTERVAL_MS) await saveSeen(agent, entry)
+    list.push(...(orders.commands.length > 0 ? orders.commands : await leaveCommand(agent, batch)))
+    batch.commands.set(agentId, [...(batch.commands.get(agentId) ?? []), ...list])
+    seen.add(agent, record)
     if (agent.isLeaving) state.agents.remove(agentId)
   }
 
@@ -119,15 +138,13 @@ export function createBeatHandler(
   }
 
   /** Told when every sweep it works is over: then there is nothing more for it to do. */
-  async function leaveCommand(agent: LiveAgent): Promise<Command[]> {
-    const record = await store.findAgent(agent.id)
-    const told = agentOrders(record)
-    agent.isBarred = told.isBarred
-    agent.labels = record?.labels ?? {}
-    if (told.commands.length > 0) return told.commands
+  async function leaveCommand(agent: LiveAgent, { finalStates }: BeatBatch): Promise<Command[]> {
     const ends: string[] = []
     for (const sweepId of agent.sweepIds) {
-      const ended = await finalState(sweepId)
+      if (state.sweeps.has(sweepId)) return []
+      const known = finalStates.get(sweepId)
+      const ended = known === undefined ? await readFinalState(sweepId) : known
+      finalStates.set(sweepId, ended)
       if (ended === null) return []
       ends.push(ended)
     }
@@ -135,48 +152,11 @@ export function createBeatHandler(
     return [{ type: 'leave', why: isTold ? 'told' : 'done', reason: `sweep ${ends.at(-1) ?? 'gone'}` }]
   }
 
-  async function finalState(sweepId: SweepId): Promise<string | null> {
-    if (state.sweeps.has(sweepId)) return null
+  async function readFinalState(sweepId: SweepId): Promise<string | null> {
     const sweep = await store.findSweep(sweepId)
     if (sweep === null) return 'gone'
     return isTerminalSweepState(sweep.state) ? sweep.state : null
   }
-
-  async function saveSeen(agent: LiveAgent, entry: ReadEntry): Promise<void> {
-    agent.savedAt = clock.now()
-    await store.write(
-      async (tx) => {
-        const record = await tx.findAgent(agent.id)
-        if (record === null) return
-        const next = agentState(agent, record)
-        await tx.saveAgent({
-          ...record,
-          incarnation: Math.max(record.incarnation, entry.incarnation),
-          host: agent.host,
-          state: next,
-          lastSeenAt: clock.now(),
-        })
-        if (next === record.state) return
-        await tx.recordChanges([
-          {
-            at: clock.now(),
-            entity: 'agent',
-            entityId: agent.id,
-            sweepId: null,
-            event: `agent.${next}`,
-            data: {},
-          },
-        ])
-      },
-      { epoch: state.epoch },
-    )
-  }
-}
-
-function agentState(agent: LiveAgent, record: AgentRecord): AgentRecord['state'] {
-  if (agent.isLeaving) return 'left'
-  const isDraining = record.drain || record.quarantine !== null || agent.capacity === 0
-  return isDraining ? 'draining' : 'alive'
 }
 
 function verdictCommand(verdict: ListedVerdict): Command[] {

@@ -17,7 +17,7 @@ import type { Answer, AppliedReports } from '../credit/attempt-work.ts'
 import type { LeaderState } from './leader-state.ts'
 import { BLOCK_MS } from './redis-clients.ts'
 import type { RedisClients } from './redis-clients.ts'
-import { createEntryReader, refusedReport } from './stream-entries.ts'
+import { createEntryReader, cutBehindFirstBeats, refusedReport } from './stream-entries.ts'
 import type { Poison, RawEntry, ReadEntry } from './stream-entries.ts'
 import { entryIdAfter, entryTimeMs, readStreamLag } from './stream-position.ts'
 import type { StreamLag } from './stream-position.ts'
@@ -46,7 +46,7 @@ export interface ReportIngestOptions {
   readonly log: Logger
   readonly meter: DispatchMeter
   send(commands: ReadonlyMap<AgentId, readonly Command[]>): void
-  /** Beats of a batch whose reports are stored, in order; rejects when the store is away. */
+  /** Beats of a batch whose reports are stored, in order; none: nothing came for a while. Rejects when the store is away. */
   onBeats(entries: readonly ReadEntry[]): Promise<void>
   /** Looks after early termination; what it could not finish is tried again at the next look. */
   readonly judge: StopJudge
@@ -95,7 +95,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
         await exclusively(() => options.judge.catchUp())
         const raw = await read()
         const batchStartMs = clock.monotonicMs()
-        if (raw.length > 0) await exclusively(() => ingest(raw))
+        await exclusively(() => (raw.length > 0 ? ingest(raw) : options.onBeats([])))
         heardAtMs = clock.monotonicMs()
         await trim()
         condition.works()
@@ -172,7 +172,7 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     for (const { entryId, reason } of poison) log.warn('ingest.entry_refused', { entryId, reason })
     if (poison.length > 0) meter.entriesPoisoned(poison.length)
     const lastEntryId = raw.at(-1)?.[0] ?? cursor.entryId
-    for (const segment of segmentsOf(entries)) {
+    for (const segment of cutBehindFirstBeats(entries)) {
       await ingestSegment(segment, [], segment.at(-1)?.entryId ?? cursor.entryId)
     }
     if (poison.length > 0 || cursor.entryId !== lastEntryId) await ingestSegment([], poison, lastEntryId)
@@ -351,23 +351,6 @@ export function createReportIngest(options: ReportIngestOptions): ReportIngest {
     takeClientReports,
     lag: () => readStreamLag(redis.control, names.reports, cursor.entryId).catch(() => null),
   }
-}
-
-/**
- * Cut after each first beat of an incarnation: what it lists is to be compared with what was stored before it, not
- * with reports that stand behind it in the stream.
- */
-function segmentsOf(entries: readonly ReadEntry[]): ReadEntry[][] {
-  const segments: ReadEntry[][] = []
-  let segment: ReadEntry[] = []
-  for (const entry of entries) {
-    segment.push(entry)
-    if (entry.beat?.number !== 1) continue
-    segments.push(segment)
-    segment = []
-  }
-  if (segment.length > 0) segments.push(segment)
-  return segments
 }
 
 function answersByAgent(answers: readonly Answer[]): Map<AgentId, Command[]> {

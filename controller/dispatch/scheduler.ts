@@ -1,6 +1,7 @@
 // Fills free slots: for each, a run that went back or a new proposal, committed as an attempt for that agent before
 // its job is put into the agent's mailbox. One pass at a time; each pass is one transaction for up to 64 slots.
 import { LeadershipLostError } from '../../sweeps/errors.ts'
+import { meetsRequires } from '../../sweeps/label-requirements.ts'
 import { attemptKey } from '../../sweeps/protocol.ts'
 import { isWaiting } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
@@ -350,13 +351,11 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
 }
 
 function hasWork(live: LiveSweep | undefined, agent: LiveAgent): boolean {
-  return live !== undefined && !live.isIdle && mayStartRuns(live.record) && meets(agent, live.config.requires)
-}
-
-/** It has every label that the sweep requires. */
-function meets({ labels }: LiveAgent, requires: Readonly<Record<string, string>>): boolean {
-  return Object.entries(requires).every(
-    ([name, value]) => Object.hasOwn(labels, name) && labels[name] === value,
+  return (
+    live !== undefined &&
+    !live.isIdle &&
+    mayStartRuns(live.record) &&
+    meetsRequires(agent.labels, live.config.requires)
   )
 }
 

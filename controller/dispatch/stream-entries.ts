@@ -49,26 +49,27 @@ export function isAgentKey(agent: AgentRecord, key: string): boolean {
 export function createEntryReader(store: StoreReads): (raw: readonly RawEntry[]) => Promise<ReadEntries> {
   // Agents' rows change rarely and keys never; the newest incarnation is checked by the beats, not here.
   const known = new Map<string, AgentRecord>()
-  const findAgent = async (id: string): Promise<AgentRecord | null> => {
-    const cached = known.get(id)
-    if (cached !== undefined) return cached
-    const agent = await store.findAgent(id as AgentId)
-    if (agent !== null) known.set(id, agent)
-    return agent
+  const learnAgents = async (ids: Iterable<string>): Promise<void> => {
+    const strangers = [...new Set(ids)].filter((id) => !known.has(id)) as AgentId[]
+    if (strangers.length === 0) return
+    for (const agent of await store.findAgents(strangers)) known.set(agent.id, agent)
   }
   return async (raw) => {
     const entries: ReadEntry[] = []
     const poison: Poison[] = []
     const unknownAgents = new Set<AgentId>()
-    for (const [entryId, fields] of raw) {
+    const read = raw.map(([entryId, fields]) => {
       const text = fields[fields.indexOf('m') + 1] ?? ''
-      const envelope = parseEnvelope(text)
+      return { entryId, text, envelope: parseEnvelope(text) }
+    })
+    await learnAgents(read.flatMap(({ envelope }) => (typeof envelope === 'string' ? [] : envelope.agentId)))
+    for (const { entryId, text, envelope } of read) {
       if (typeof envelope === 'string') {
         poison.push({ entryId, reason: envelope, text: text.slice(0, MAX_POISON_TEXT) })
         continue
       }
-      const agent = await findAgent(envelope.agentId)
-      if (agent === null) {
+      const agent = known.get(envelope.agentId)
+      if (agent === undefined) {
         unknownAgents.add(envelope.agentId as AgentId)
         continue
       }
@@ -136,4 +137,26 @@ function withoutBrokenText(report: Report): Report {
   if (body.kind !== 'log' && body.kind !== 'notice') return report
   const text = body.text.toWellFormed().replaceAll('\0', '\ufffd')
   return text === body.text ? report : { ...report, body: { ...body, text } }
+}
+
+/**
+ * Cuts a batch into parts that are stored one after the other: before an agent's reports that stand behind a first
+ * beat of it. What that beat lists is to be compared with what was stored before it, and only these reports could
+ * change that. First beats of many agents stay together.
+ */
+export function cutBehindFirstBeats(entries: readonly ReadEntry[]): ReadEntry[][] {
+  const segments: ReadEntry[][] = []
+  let segment: ReadEntry[] = []
+  let beginners = new Set<AgentId>()
+  for (const entry of entries) {
+    if (entry.reports.length > 0 && beginners.has(entry.agentId)) {
+      segments.push(segment)
+      segment = []
+      beginners = new Set()
+    }
+    segment.push(entry)
+    if (entry.beat?.number === 1) beginners.add(entry.agentId)
+  }
+  if (segment.length > 0) segments.push(segment)
+  return segments
 }

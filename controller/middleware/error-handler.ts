@@ -4,6 +4,7 @@ import { ZodError } from 'zod'
 import type { Logger } from '../../runtime/logger.ts'
 import { ERROR_CODES, SweepError } from '../../sweeps/errors.ts'
 import { writeJson } from '../../sweeps/raw-json.ts'
+import { API_PREFIX } from '../../sweeps/api-schema.ts'
 import type { ErrorResponse } from '../../sweeps/api-schema.ts'
 import { requestIdOf } from './request-context.ts'
 
@@ -32,8 +33,16 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
     response
       .status(status)
       .type('application/json')
-      .send(writeJson(errorBody(known)))
+      .send(writeJson(bodyFor(request, known)))
   }
+}
+
+/** W&B's client, which asks outside of our API, shows people what it finds in a list `errors`. */
+function bodyFor(request: Request, error: SweepError): object {
+  const body = errorBody(error)
+  if (request.path.startsWith(`${API_PREFIX}/`)) return body
+  const message = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`
+  return { ...body, errors: [{ message }] }
 }
 
 /** For paths that nobody serves. */
@@ -62,9 +71,10 @@ export function errorBody(error: SweepError): ErrorResponse {
 function toSweepError(error: unknown, requestId: string): SweepError {
   if (error instanceof SweepError) return error
   if (error instanceof ZodError) return fromZodError(error)
-  const { type, status } = (typeof error === 'object' && error !== null ? error : {}) as HttpErrorFacts
+  const { type, status, limit } = (typeof error === 'object' && error !== null ? error : {}) as HttpErrorFacts
   if (type === 'entity.too.large') {
-    return new SweepError('BODY_TOO_LARGE', 'the body is larger than 1 MiB', {
+    const size = typeof limit === 'number' ? `${limit / 1_048_576} MiB` : 'is taken'
+    return new SweepError('BODY_TOO_LARGE', `the body is larger than ${size}`, {
       hint: 'Send less in one request.',
     })
   }
@@ -91,6 +101,7 @@ function toSweepError(error: unknown, requestId: string): SweepError {
 interface HttpErrorFacts {
   readonly type?: unknown
   readonly status?: unknown
+  readonly limit?: unknown
 }
 
 function fromZodError(error: ZodError): SweepError {

@@ -24,6 +24,7 @@ export function shown(value: unknown): Html {
 export function showNumber(value: number | null): string {
   if (value === null) return ''
   if (!Number.isFinite(value) || Number.isInteger(value)) return String(value)
+  if (Math.abs(value) >= 1e6) return value.toFixed(0)
   return String(Number(value.toPrecision(6)))
 }
 

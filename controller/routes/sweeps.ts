@@ -15,10 +15,14 @@ import {
   type CreateSweepResponse,
 } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
+import { writeConfigText } from '../../sweeps/config-text.ts'
+import { RawJson } from '../../sweeps/raw-json.ts'
+import { configValueOf, readSweepText } from '../../sweeps/sweep-text.ts'
 import { SWEEP_STATES, type SweepState } from '../../sweeps/sweep.ts'
 import { EXPORT_CONTENT_TYPES, exportRuns } from '../export-runs.ts'
 import { presentRun, presentSweep } from '../present.ts'
 import { presentStopReport } from '../present-stops.ts'
+import { readRequiresNotices } from '../requires-notice.ts'
 import { resolveSweep } from '../resolve-ref.ts'
 import type { ApiServices } from '../api-services.ts'
 import { baseUrlOf, sendJson } from './send-json.ts'
@@ -52,12 +56,15 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
 
   router.get('/sweeps/:ref', async (request, response) => {
     const sweep = await findSweep(request.params)
-    const [view, advice, notices] = await Promise.all([
+    const [view, advice, unmet, notices] = await Promise.all([
       sweeps.viewSweep(sweep),
       sweeps.adviseStop(sweep),
+      readRequiresNotices(store, sweep),
       stops.noticesOf(sweep),
     ])
-    sendJson(response, { sweep: presentSweep(view, baseUrlOf(request)), advice, notices })
+    const shown = presentSweep(view, baseUrlOf(request))
+    const configValues = readSweepValues(sweep.configText)
+    sendJson(response, { sweep: shown, configValues, advice, notices: [...unmet, ...notices] })
   })
 
   router.delete('/sweeps/:ref', async (request, response) => {
@@ -108,6 +115,12 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
   })
 
   return router
+}
+
+/** The file as JSON, for programs that read no YAML; as written, so that 3 and 3.0 differ in the text. */
+function readSweepValues(text: string): RawJson | null {
+  const { root } = readSweepText(text)
+  return root === null ? null : new RawJson(writeConfigText(configValueOf(root)))
 }
 
 function parseStates(text: string): SweepState[] {

@@ -428,6 +428,15 @@ export class SqlReads implements StoreReads {
     return row === undefined ? null : agentFromRow(row)
   }
 
+  async findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]> {
+    const found = new Map<AgentId, AgentRecord>()
+    for (const some of inBatches(ids)) {
+      const select = this.session.sql.selectFrom('agents').selectAll().where('id', 'in', some)
+      for (const row of await rowsOf(this.session, select)) found.set(row.id, agentFromRow(row))
+    }
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? [])
+  }
+
   async listAgents(): Promise<AgentRecord[]> {
     const select = this.session.sql.selectFrom('agents').selectAll().orderBy('registered_at').orderBy('id')
     return (await rowsOf(this.session, select)).map(agentFromRow)

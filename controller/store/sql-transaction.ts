@@ -194,7 +194,12 @@ export class SqlTransaction extends SqlReads implements StoreTransaction {
   }
 
   async saveAgent(agent: AgentRecord): Promise<void> {
-    await insertRows(this.session, 'agents', [{ ...agentToRow(agent) }], { replace: ['id'] })
+    await this.saveAgents([agent])
+  }
+
+  async saveAgents(agents: readonly AgentRecord[]): Promise<void> {
+    const rows = agents.map((agent) => ({ ...agentToRow(agent) }))
+    await insertRows(this.session, 'agents', rows, { replace: ['id'] })
   }
 
   async saveCursor(cursor: IngestCursor): Promise<void> {

@@ -67,7 +67,14 @@ const TYPE_DEFS = `
   input DeleteArtifactSequenceInput { artifactSequenceID: ID! clientMutationId: String }
   input DeleteArtifactPortfolioInput { artifactPortfolioID: ID! clientMutationId: String }
   type ArtifactCollectionPayload { artifactCollection: ArtifactCollection clientMutationId: String }
-  input CollectionTagsInput {
+  input CreateArtifactCollectionTagAssignmentsInput {
+    entityName: String!
+    projectName: String!
+    artifactCollectionName: String!
+    tags: [TagInput!]!
+    clientMutationID: String
+  }
+  input DeleteArtifactCollectionTagAssignmentsInput {
     entityName: String!
     projectName: String!
     artifactCollectionName: String!
@@ -87,8 +94,12 @@ const TYPE_DEFS = `
     moveArtifactSequence(input: MoveArtifactSequenceInput!): ArtifactCollectionPayload
     deleteArtifactSequence(input: DeleteArtifactSequenceInput!): ArtifactCollectionPayload
     deleteArtifactPortfolio(input: DeleteArtifactPortfolioInput!): ArtifactCollectionPayload
-    createArtifactCollectionTagAssignments(input: CollectionTagsInput!): CollectionTagsPayload
-    deleteArtifactCollectionTagAssignments(input: CollectionTagsInput!): CollectionTagsPayload
+    createArtifactCollectionTagAssignments(
+      input: CreateArtifactCollectionTagAssignmentsInput!
+    ): CollectionTagsPayload
+    deleteArtifactCollectionTagAssignments(
+      input: DeleteArtifactCollectionTagAssignmentsInput!
+    ): CollectionTagsPayload
   }
 `
 

@@ -4,11 +4,11 @@ import express, { Router } from 'express'
 import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
+import { connectionsPart } from './connections.ts'
 import { createAlertsPart } from './alerts.ts'
 import { createArtifactEditsPart } from './artifact-edits.ts'
 import { createArtifactReadsPart } from './artifact-reads.ts'
 import { createArtifactUploadsPart } from './artifact-uploads.ts'
-import { connectionsPart } from './connections.ts'
 import { createFilePart } from './file-node.ts'
 import { createAgentsPart } from './agents.ts'
 import { createSweepsPart } from './sweeps.ts'
@@ -16,6 +16,7 @@ import { createGraphqlRoute } from './graphql-route.ts'
 import { createSchema } from './graphql-schema.ts'
 import { createFileStreamRoute, FILE_STREAM_PATH } from './file-stream.ts'
 import { createProjectPart } from './project-fields.ts'
+import { registryPart } from './registry.ts'
 import { createResumePart } from './resume.ts'
 import { createRunFilesPart } from './run-files.ts'
 import { createRunHistoryPart } from './run-history-fields.ts'
@@ -53,6 +54,7 @@ export function createWandbRoutes({ services, log }: WandbDeps): Router {
     createArtifactUploadsPart(services),
     createArtifactEditsPart(services),
     createAlertsPart(services),
+    registryPart,
   ])
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()

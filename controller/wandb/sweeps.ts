@@ -6,10 +6,10 @@ import type { SweepService } from '../sweep-service.ts'
 import { requireAccess } from './caller.ts'
 import type { SchemaPart } from './graphql-schema.ts'
 import { formatOpaqueId, parseOpaqueId } from './opaque-id.ts'
-import { readPage } from './pages.ts'
-import type { PageArguments } from './pages.ts'
+import { MAX_PAGE, indexCursor, pageOf, readIndexCursor } from './connections.ts'
+import type { Page, RunPage } from './connections.ts'
 import { projectNodeOf, runNodeOf, wandbTime } from './run-node.ts'
-import type { ProjectNode, RunNode } from './run-node.ts'
+import type { ProjectNode } from './run-node.ts'
 import type { AgentNode, SweepNode } from './sweep-node.ts'
 import { wordOfAgentState, wordOfSweepState } from './sweep-states.ts'
 
@@ -69,20 +69,23 @@ export function createSweepsPart(deps: {
 }): SchemaPart {
   const { store, sweeps } = deps
 
-  /** Runs with cursors, in order of creation or the newest first. */
-  async function runPage(ids: readonly RunId[], { order, ...page }: RunPageArguments, entity: string) {
+  /** In order of creation, or the newest first. */
+  async function runPage(
+    ids: readonly RunId[],
+    { order, ...page }: RunPageArguments,
+    entity: string,
+  ): Promise<RunPage> {
     const ordered = order?.startsWith('-') === true ? [...ids].reverse() : ids
-    const { items, ...rest } = readPage(ordered, page)
-    const asked = items.map(({ item }) => item)
+    const { edges, ...rest } = pageOfList(ordered, page)
+    const asked = edges.map(({ node }) => node)
     const [runs, clients] = await Promise.all([store.findRuns(asked), store.clientRuns.find(asked)])
     const byId = new Map(runs.map((run) => [run.id, run]))
-    const edges = items.flatMap(({ item, cursor }): { cursor: string; node: RunNode }[] => {
-      const run = byId.get(item)
-      return run === undefined
-        ? []
-        : [{ cursor, node: runNodeOf({ run, client: clients.get(item) ?? null }, entity) }]
+    const found = edges.flatMap(({ cursor, node }) => {
+      const run = byId.get(node)
+      const client = clients.get(node) ?? null
+      return run === undefined ? [] : [{ cursor, node: runNodeOf({ run, client }, entity) }]
     })
-    return { ...rest, edges }
+    return { ...rest, edges: found }
   }
 
   async function readAgents({ sweep, entity }: SweepNode): Promise<AgentNode[]> {
@@ -108,9 +111,10 @@ export function createSweepsPart(deps: {
         async sweeps({ name, entity }: ProjectNode, page: PageArguments, caller) {
           requireAccess(caller, 'read')
           const found = (await store.listSweeps({ project: name })).reverse() // newest first
-          const { items, ...rest } = readPage(found, page)
-          const edges = items.map(({ item, cursor }) => ({ cursor, node: { sweep: item, entity } }))
-          return { ...rest, edges }
+          return pageOfList(
+            found.map((sweep): SweepNode => ({ sweep, entity })),
+            page,
+          )
         },
         async totalSweeps({ name }: ProjectNode) {
           return (await store.listSweeps({ project: name })).length
@@ -159,8 +163,7 @@ export function createSweepsPart(deps: {
         },
         async agents(node: SweepNode, page: PageArguments, caller) {
           requireAccess(caller, 'read')
-          const { items, ...rest } = readPage(await readAgents(node), page)
-          return { ...rest, edges: items.map(({ item, cursor }) => ({ cursor, node: item })) }
+          return pageOfList(await readAgents(node), page)
         },
         async agent(node: SweepNode, { agentName }: { agentName: string }, caller) {
           requireAccess(caller, 'read')
@@ -188,8 +191,21 @@ export function createSweepsPart(deps: {
   }
 }
 
+interface PageArguments {
+  readonly after?: string | null
+  readonly first?: number | null
+}
+
 interface RunPageArguments extends PageArguments {
   readonly order?: string | null
+}
+
+/** Without a number, all of them. */
+function pageOfList<T>(items: readonly T[], { after, first }: PageArguments): Page<T> {
+  return pageOf(items, readIndexCursor(after), first ?? MAX_PAGE, {
+    cursorOf: (_item, index) => indexCursor(index),
+    nodeOf: (item) => item,
+  })
 }
 
 export function formatSweepId(id: SweepId): string {

@@ -188,6 +188,17 @@ export function describeReports(contract: OpenContract): void {
       expect(await store.listAgents()).toEqual([drained, other])
     })
 
+    it('many agents are saved and found at once, in the order asked for, unknown ones left out', async () => {
+      const agents = Array.from({ length: 600 }, () => anAgent())
+      await store.write((tx) => tx.saveAgent({ ...agents[7]!, slots: 3 }))
+      await store.write((tx) => tx.saveAgents(agents))
+      await store.write((tx) => tx.saveAgents([]))
+
+      const asked = agents.map(({ id }) => id).reverse()
+      expect(await store.findAgents([...asked, anAgent().id, asked[0]!])).toEqual(agents.toReversed())
+      expect(await store.findAgents([])).toEqual([])
+    })
+
     it('the cursor is null at first, then the last one saved', async () => {
       expect(await store.readCursor()).toBeNull()
       await store.write((tx) => tx.saveCursor({ generation: 'g1', entryId: '1-0' }))

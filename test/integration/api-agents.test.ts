@@ -72,6 +72,31 @@ describe('POST /agents/REF/drain, undrain, quarantine', () => {
   })
 })
 
+it('says of a sweep that no agent of it has what it requires, until one comes or the sweep is over', async () => {
+  const text = `${GRID}requires: {gpu: h100, site: b}\n`
+  const sweepId = (await api.post('/api/v1/sweeps', { text })).json.id as SweepId
+  const notices = async () => (await api.get(`/api/v1/sweeps/${sweepId}`)).json.notices
+  expect(await notices()).toEqual([])
+
+  await agent('req1aaaa', { sweepIds: [sweepId], labels: { gpu: 'a100', site: 'b' } })
+  await agent('req2aaaa', { sweepIds: [sweepId], labels: { gpu: 'h100', site: 'b' }, state: 'lost' })
+  await agent('req3aaaa', { labels: { gpu: 'h100', site: 'b' } })
+  expect(await notices()).toEqual([
+    {
+      code: 'requires_unmet',
+      text: expect.stringContaining('its only agent lacks gpu=h100 (there is a100)'),
+    },
+  ])
+
+  await agent('req2aaaa', { sweepIds: [sweepId], labels: { gpu: 'h100', site: 'b' }, state: 'alive' })
+  expect(await notices()).toEqual([])
+
+  await agent('req2aaaa', { sweepIds: [sweepId], state: 'left' })
+  expect(await notices()).toHaveLength(1)
+  await api.post(`/api/v1/sweeps/${sweepId}/cancel`)
+  expect(await notices()).toEqual([])
+})
+
 it('lists the last error, why an agent gets no work, and how busy its GPUs are', async () => {
   const sweepId = (await api.post('/api/v1/sweeps', { text: GRID })).json.id as SweepId
   const quarantine = { by: 'rule' as const, at: Date.UTC(2026, 0, 1), reason: 'runs keep failing' }

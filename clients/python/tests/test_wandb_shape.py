@@ -65,14 +65,6 @@ class ShapeTest(TrainingCase):
             """
         )
 
-    def test_what_is_not_there_says_what_to_use_instead(self):
-        for call, command in (("Api()", "sweep best"), ("agent('x', main)", "sweep agent ID"),
-                              ("sweep({})", "sweep create FILE"), ("controller('x')", "sweep up")):
-            result = self.train("import sweep as wandb\nmain = None\nwandb." + call)
-            self.assertEqual(result.code, 1)
-            self.assertIn("is not part of this client", result.err)
-            self.assertIn(command, result.err)
-
     def test_config_before_init_says_what_to_do(self):
         result = self.train("import sweep as wandb\nwandb.config.lr")
         self.assertIn("sweep.config is there after sweep.init(); call it first", result.err)

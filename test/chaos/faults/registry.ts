@@ -6,12 +6,13 @@ import { agentDiskFull, controllerDiskFull } from './disk-full.ts'
 import type { Fault } from './fault.ts'
 import { permutedMessages, replayedMessages } from './messages.ts'
 import { nthDatabaseWrite, nthQueueCall, nthRedisCommand } from './nth-call.ts'
+import { nthFileWrite } from './nth-file-write.ts'
 import { orphans } from './orphans.ts'
 import { randomCommands } from './random-commands.ts'
 import { redisErased, redisKilled } from './redis.ts'
 import { interrupted, terminated } from './signals.ts'
 import { trainingKilled } from './training-killed.ts'
-import { twoControllers } from './two-controllers.ts'
+import { leaderWithoutDatabase, leaderWithoutRedis, twoControllers } from './two-controllers.ts'
 import { longPartition, partition, shortPartition, stopped } from './unreachable.ts'
 
 export const FAULTS: readonly Fault[] = [
@@ -34,9 +35,12 @@ export const FAULTS: readonly Fault[] = [
   interrupted,
   orphans,
   twoControllers,
+  leaderWithoutDatabase,
+  leaderWithoutRedis,
   badAgent,
   nthDatabaseWrite,
   nthQueueCall,
   nthRedisCommand,
+  nthFileWrite,
   randomCommands,
 ]

@@ -5,7 +5,7 @@ import type { LogStream } from '../../../agent/log-capture.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function capture(options: { capBytes?: number; tailBytes?: number } = {}) {
+function capture(options: { capBytes?: number; tailBytes?: number; secret?: string } = {}) {
   const chunks: [LogStream, string][] = []
   const notices: string[] = []
   const log = new LogCapture({
@@ -66,4 +66,32 @@ it('keeps the last 20 lines of standard error, also past the cap', () => {
   log.push('stdout', Buffer.from('not this\n'))
   expect(log.stderrTail?.split('\n')).toEqual(Array.from({ length: 20 }, (_, index) => `line ${80 + index}`))
   expect(capture().log.stderrTail).toBeNull()
+})
+
+it('shows nothing of a secret, also one that arrives in parts, past the cap or in the last lines of stderr', () => {
+  const secret = 'abcdefghijklmnopqrstuvwxyz0123456789'
+  for (let at = 1; at < secret.length; at++) {
+    const { log, text } = capture({ secret })
+    log.push('stderr', Buffer.from(`key=${secret.slice(0, at)}`))
+    vi.advanceTimersByTime(1000)
+    log.push('stderr', Buffer.from(`${secret.slice(at)}!`))
+    log.end()
+    expect(text()).toBe('key=***!')
+    expect(log.stderrTail).toBe('key=***!')
+  }
+  for (const capBytes of [4, 14]) {
+    const { log, text } = capture({ secret, capBytes, tailBytes: 100 })
+    log.push('stdout', Buffer.from(`key=${secret}!`))
+    log.end()
+    expect(text()).toBe('key=***!')
+  }
+})
+
+it('hands over what only looked like the beginning of a secret', () => {
+  const { log, text } = capture({ secret: 'abcdefghijklmnop' })
+  log.push('stdout', Buffer.from('abcdefghi'))
+  vi.advanceTimersByTime(1000)
+  log.push('stdout', Buffer.from(' and so on'))
+  log.end()
+  expect(text()).toBe('abcdefghi and so on')
 })

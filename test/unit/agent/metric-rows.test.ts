@@ -37,6 +37,38 @@ describe('steps', () => {
   })
 })
 
+describe('rows of a distributed training', () => {
+  it('count when they are of rank 0 only, whichever way they come, with one notice and no step lost', () => {
+    const { sink, rows, notices } = collect()
+    expect(sink.add('stdout', { _rank: 3, loss: 7 })).toBe(true)
+    expect(sink.add('file', { _rank: '1', accuracy: 0.1 })).toBe(true)
+    expect(sink.add('http', { _rank: 2, note: 'x' })).toBe(true)
+    sink.add('stdout', { _rank: 0, loss: 1 })
+    sink.add('stdout', { _rank: '0', loss: 2 })
+    sink.add('stdout', { _rank: -1, loss: 3 })
+
+    expect(rows.map(({ step, metrics }) => [step, { ...metrics }])).toEqual([
+      [0, { loss: 1 }],
+      [1, { loss: 2 }],
+      [2, { loss: 3 }],
+    ])
+    expect(notices).toEqual([
+      { code: 'rank_dropped', text: expect.stringContaining('(the first has "_rank": 3)') },
+    ])
+  })
+
+  it('keep a metric called rank, and a _rank that is no rank', () => {
+    const { sink, rows, notices } = collect()
+    sink.add('stdout', { rank: 8, _rank: 'first', loss: 1 })
+    sink.add('stdout', { rank: 16, loss: 1 })
+    expect(rows).toMatchObject([
+      { metrics: { rank: 8, loss: 1 }, values: { _rank: 'first' } },
+      { metrics: { rank: 16 } },
+    ])
+    expect(notices).toEqual([])
+  })
+})
+
 it('numbers are metrics, everything else is a value, and non-finite numbers keep their names', () => {
   const { sink, rows } = collect()
   const text = '{"a":-Infinity,"b":Infinity,"c":true,"d":"NaN","e":null,"f":[1,NaN],"g":{"h":"x\\u0000"}}'

@@ -81,3 +81,46 @@ it('agents shows utilisation, why one gets no work, and the last error of one wi
   expect(stdout).toContain('c9r3vt00: runs keep failing  sweep undrain c9r3vt00')
   expect(stdout).toContain('d0s4wx11: last error of q8x2m4kd: CUDA\ufffd out of memory')
 })
+
+describe('agents --watch', () => {
+  it('writes the list anew when something but ages has changed, and ends after --timeout', async () => {
+    let looks = 0
+    const env = await start(() => {
+      looks += 1
+      return { agents: [agentJson({ silentMs: looks * 1000, now: looks < 2 ? ['q8x2m4kd'] : [], busy: 0 })] }
+    })
+    const { code, stdout } = await cli(['agents', 'k3v9', '--watch', '--timeout', '2500ms'], { env })
+    expect(code).toBe(0)
+    expect(looks).toBeGreaterThanOrEqual(2)
+    expect(stdout.match(/ 1 run /g)).toHaveLength(1)
+    expect(stdout.match(/ idle /g)).toHaveLength(1)
+    expect(server?.requests[0]?.query).toEqual({ sweep: 'k3v9' })
+  })
+
+  it('gives programs a document a line', async () => {
+    const env = await start(() => ({ agents: [agentJson()] }))
+    const { stdout } = await cli(['agents', '--watch', '--json', '--timeout', '500ms'], { env })
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([{ schema: 'sweep.agents/1', agents: [agentJson()] }])
+  })
+
+  it('on a terminal leaves the last list behind, cut to its height while it is redrawn', async () => {
+    const agents = Array.from({ length: 40 }, (_, i) => agentJson({ id: `agent${i}` }))
+    const env = await start(() => ({ agents }))
+    const { stdout } = await cli(['agents', '--watch', '--timeout', '900ms'], { env, isTerminal: true })
+    expect(stdout).toContain('... 20 more lines')
+    expect(stdout.match(/agent39 /g)).toHaveLength(1)
+  })
+
+  it('says when there is no agent, and takes those that left with --all', async () => {
+    const env = await start(() => ({ agents: [agentJson({ state: 'left' })] }))
+    expect((await cli(['agents', '--watch', '--timeout', '500ms'], { env })).stdout).toContain('No agents.')
+    expect((await cli(['agents', '--all', '--watch', '--timeout', '500ms'], { env })).stdout).toContain(
+      'b2x8kd5t',
+    )
+  })
+})

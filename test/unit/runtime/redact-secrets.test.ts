@@ -93,6 +93,7 @@ describe('the words of a command line', () => {
       (secret) => ['-c', `login(token='${secret}')`],
       (secret) => [`ghp_${secret.padEnd(36, 'x')}`, `sk-proj-${secret}${secret}`],
       (secret) => ['-H', `Authorization: token ${secret}`],
+      (secret) => [`swr_r7k3v9r2_1_${secret.padEnd(48, 'x')}`],
     ]
     fc.assert(
       fc.property(canary, fc.constantFrom(...forms), fc.array(fc.string()), (secret, form, others) => {

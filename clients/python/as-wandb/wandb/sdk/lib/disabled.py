@@ -1,0 +1,5 @@
+"""The same under the name of its file."""
+
+from wandb.sdk.lib import RunDisabled
+
+__all__ = ["RunDisabled"]

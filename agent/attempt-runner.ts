@@ -233,6 +233,7 @@ export class AttemptRunner {
     })
     if (!this.mayStart()) process.terminate(job.graceMs) // asked to end while it was spawned
     const started = this.reportStarted(slot, process.pid, world.argv)
+    started.catch(() => {}) // thrown where it is awaited, which may be later than it fails
     const surroundings = this.lookAround(slot, process, world)
     if (process.identity !== null) {
       services.journal.spawned(this.key, process.identity)

@@ -27,6 +27,17 @@ export class JournalFullError extends Error {
   }
 }
 
+/** The journal cannot be written, and not for want of room: `onFatal` was told, and nothing is taken from now on. */
+export class JournalBrokenError extends Error {
+  readonly code = 'JOURNAL_BROKEN' // callers let go: the agent ends, and the next start reads what was written
+  constructor(cause: unknown) {
+    super(`the journal cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+    this.name = 'JournalBrokenError'
+  }
+}
+
 /** Where a line lies; the file moves it in place when lines move. */
 export interface LineRef {
   area: 'main' | 'reserve'
@@ -41,7 +52,7 @@ export interface JournalFileOptions {
   readonly fs?: JournalFs
   /** Allocated in advance for essential lines. @default 4 MiB */
   readonly reserveBytes?: number
-  /** Called once when a flush failed: what was written may be lost, nobody may go on. */
+  /** Called once when a write or a flush failed: what was written may be lost, nobody may go on. */
   readonly onFatal: (error: unknown) => void
 }
 
@@ -61,7 +72,7 @@ export class JournalFile {
   private readonly reserveRefs: LineRef[] = []
   private flushing: Promise<void> | null = null
   private nextFlush: Promise<void> | null = null
-  private hasFailed = false
+  private failure: unknown = null
   private isClosed = false
 
   constructor(private readonly options: JournalFileOptions) {
@@ -116,8 +127,10 @@ export class JournalFile {
   /**
    * Writes one line; it is on disk after the next `flush`.
    * @throws JournalFullError for a line that is not essential, or when the reserve is used up too
+   * @throws JournalBrokenError when anything failed before, too: a line that is lost must have no successor
    */
   append(line: string, options: { readonly isEssential: boolean }): LineRef {
+    if (this.failure !== null) throw new JournalBrokenError(this.failure)
     if (this.isFull && !options.isEssential) throw new JournalFullError(undefined)
     const bytes = Buffer.from(`${line}\n`)
     // Once a line went into the reserve all follow it there: their order is their meaning.
@@ -150,6 +163,7 @@ export class JournalFile {
   /**
    * Replaces the file by these lines (new texts, or lines that stay, whose refs move) in one atomic step.
    * @returns false when the disk has no room for the copy: the file is as before
+   * @throws JournalBrokenError
    */
   rewrite(lines: Iterable<string | LineRef>): boolean {
     const temporary = `${this.path}.new`
@@ -184,9 +198,13 @@ export class JournalFile {
       if (file !== null) this.fs.closeSync(file)
       this.unlinkQuietly(temporary)
       if (isDiskFull(error)) return false
-      throw error
+      throw this.break(error)
     }
-    this.syncDirectory()
+    try {
+      this.syncDirectory()
+    } catch (error) {
+      throw this.break(error)
+    }
     const old = this.main
     // A flush of the old file may be under way in another thread: its descriptor must not be given away before.
     const closeOld = () => this.fs.closeSync(old)
@@ -205,7 +223,10 @@ export class JournalFile {
     return true
   }
 
-  /** Tries to leave the full state: moves the reserve's lines into the file and allocates the reserve again. */
+  /**
+   * Tries to leave the full state: moves the reserve's lines into the file and allocates the reserve again.
+   * @throws JournalBrokenError
+   */
   recover(): boolean {
     if (!this.isFull) return true
     try {
@@ -222,8 +243,7 @@ export class JournalFile {
       return !this.isFull
     } catch (error) {
       if (error instanceof JournalFullError || isDiskFull(error)) return this.undoRecovery()
-      this.fail(error)
-      throw error
+      throw this.break(error)
     }
   }
 
@@ -256,8 +276,8 @@ export class JournalFile {
       this.writeFully(this.main, bytes, offset)
     } catch (error) {
       // A short write left half a line behind: cut it off, or the next line would be joined to it.
-      this.fs.ftruncateSync(this.main, offset)
-      if (!isDiskFull(error)) throw error
+      this.cutQuietly(offset)
+      if (!isDiskFull(error)) throw this.break(error)
       this.couldNotGrow = true
       throw new JournalFullError(error)
     }
@@ -274,7 +294,7 @@ export class JournalFile {
       this.writeFully(this.reserve, bytes, ref.offset)
     } catch (error) {
       if (isDiskFull(error)) throw new JournalFullError(error)
-      throw error
+      throw this.break(error)
     }
     this.reserveRefs.push(ref)
     this.reserveEnd += bytes.length
@@ -345,9 +365,23 @@ export class JournalFile {
   }
 
   private fail(error: unknown): void {
-    if (this.hasFailed) return
-    this.hasFailed = true
+    if (this.failure !== null) return
+    this.failure = error
     this.options.onFatal(error)
+  }
+
+  private break(error: unknown): JournalBrokenError {
+    if (error instanceof JournalBrokenError) return error
+    this.fail(error)
+    return new JournalBrokenError(error)
+  }
+
+  private cutQuietly(end: number): void {
+    try {
+      this.fs.ftruncateSync(this.main, end)
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   /** @returns the end of the last whole line */

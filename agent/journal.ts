@@ -7,10 +7,10 @@
 import { attemptKey } from '../sweeps/protocol.ts'
 import type { AttemptJob, Report, ReportBody } from '../sweeps/protocol.ts'
 import type { ProcessIdentity } from '../runtime/process-tree.ts'
-import { JournalFile } from './journal-file.ts'
+import { JournalBrokenError, JournalFile } from './journal-file.ts'
 import type { JournalFs, LineRef } from './journal-file.ts'
 
-export { JournalFullError, isDiskFull } from './journal-file.ts'
+export { JournalBrokenError, JournalFullError, isDiskFull } from './journal-file.ts'
 
 /** A request to end an attempt; the first one names the end. */
 export interface EndRequest {
@@ -273,7 +273,7 @@ export class Journal {
     try {
       if (!this.isFull) ref = this.file.append(JSON.stringify(entry), { isEssential: false })
     } catch (error) {
-      if (!this.file.isFull) throw error
+      if (!this.file.isFull && !(error instanceof JournalBrokenError)) throw error
     }
     this.apply(entry, ref)
   }
@@ -399,8 +399,13 @@ export class Journal {
   }
 
   private compactIfMostlyDead(): void {
-    if (this.file.sizeBytes > this.compactAboveBytes && this.unstoredLineBytes < this.file.sizeBytes / 4)
+    if (this.file.sizeBytes <= this.compactAboveBytes || this.unstoredLineBytes >= this.file.sizeBytes / 4)
+      return
+    try {
       this.compact()
+    } catch (error) {
+      if (!(error instanceof JournalBrokenError)) throw error // the agent ends, and was told why
+    }
   }
 
   /** Rewrites the file with what is still needed. */

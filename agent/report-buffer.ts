@@ -1,7 +1,7 @@
 // One attempt's way into the journal: gathers metric rows into reports, writes logs and notices, and on a full disk
 // counts what it had to drop and says so as soon as it can.
 import type { MetricRow, ReportBody } from '../sweeps/protocol.ts'
-import { JournalFullError } from './journal.ts'
+import { JournalBrokenError, JournalFullError } from './journal.ts'
 import type { Journal } from './journal.ts'
 
 export interface ReportBufferOptions {
@@ -67,6 +67,8 @@ export class ReportBuffer {
       void this.options.journal.report(this.options.key, body, this.options.now())
       this.options.onReport()
     } catch (error) {
+      // The agent ends, and the attempt is worked again. Thrown from a timer, it would end without its last words.
+      if (error instanceof JournalBrokenError) return
       if (!(error instanceof JournalFullError)) throw error
       // Samples of the machine are missed by nobody; a marker for them would make a whole run look torn.
       if (body.kind !== 'system') this.droppedCount += body.kind === 'metrics' ? body.rows.length : 1

@@ -37,7 +37,7 @@ export function startSilentKeeper(options: {
     const silent = await store.clientRuns.listSilent(before)
     for (const { runId } of silent) {
       const isLost = await store.write((tx) => endSilentRun(tx, runId, before, now))
-      if (isLost) log.info('run.client_silent', { runId, silentMs: silentAfterMs })
+      if (isLost) log.info('run.client_lost', { runId, silentMs: silentAfterMs })
     }
   }
 
@@ -45,7 +45,7 @@ export function startSilentKeeper(options: {
     timer = setTimeout(() => {
       looking = look()
         .catch((error: unknown) =>
-          log.debug('client_runs.check_failed', { reason: (error as Error).message }),
+          log.debug('clients.check_failed', { reason: (error as Error).message }),
         )
         .then(() => {
           if (!isStopped) schedule()

@@ -32,6 +32,8 @@ export interface SceneOptions {
   readonly children?: 'none' | 'plain' | 'torture'
   /** Two share a PostgreSQL and a Redis. @default 1 */
   readonly controllers?: 1 | 2
+  /** With two controllers: each reaches PostgreSQL and Redis through proxies of its own. @default false */
+  readonly hasServerProxies?: boolean
   /** Each agent reaches the controller through a proxy of its own. @default false */
   readonly isProxied?: boolean
   /** The controller can be killed at named points (crash-points.mjs). @default false */
@@ -54,6 +56,11 @@ export interface AgentWard {
   hasLeft: boolean
 }
 
+export interface ServerProxies {
+  readonly database: PausingProxy
+  readonly redis: PausingProxy
+}
+
 export interface Scene {
   readonly cluster: Cluster
   readonly sweepId: string
@@ -65,6 +72,8 @@ export interface Scene {
   readonly endedByTest: Set<string>
   /** With two controllers. */
   readonly sharedRedis: { killAndRestart(): Promise<void>; flushAll(): Promise<unknown> } | null
+  /** With `hasServerProxies`: the ways of each controller. */
+  readonly serverProxies: readonly ServerProxies[]
   /** Starts an agent in the ward's folder again; after its exit only. */
   startAgent(ward: AgentWard): void
   /** One more agent with a folder of its own; on a bad machine every training fails at once. */
@@ -93,14 +102,28 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   const { leaseSeconds = 5, trainingMs = [200, 1000], controllers = 1 } = options
   const postgres = controllers > 1 ? await startTestPostgres() : null
   const redis = controllers > 1 ? await startTestRedis({ isPersistent: true }) : null
+  const databaseUrl = postgres === null ? null : await postgres.createDatabase()
+  const serverProxies: ServerProxies[] = []
+  if (options.hasServerProxies === true && databaseUrl !== null && redis !== null) {
+    for (let index = 0; index < controllers; index += 1)
+      serverProxies.push({ database: await proxyTo(databaseUrl), redis: await proxyTo(redis.url) })
+  }
   const preload = pathToFileURL(join(repositoryRoot, 'test', 'chaos', 'crash-points.mjs')).href
   const cluster = await startCluster({
     lease: `${leaseSeconds}s`,
     controllers,
     controllerEnv: {
-      ...(postgres === null ? {} : { DATABASE_URL: await postgres.createDatabase() }),
+      ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
       ...(redis === null ? {} : { REDIS_URL: redis.url }),
       ...(options.hasCrashPoints === true ? { NODE_OPTIONS: `--import=${preload}` } : {}),
+    },
+    controllerEnvAt(index) {
+      const proxies = serverProxies[index]
+      if (proxies === undefined || databaseUrl === null || redis === null) return {}
+      return {
+        DATABASE_URL: throughProxy(databaseUrl, proxies.database),
+        REDIS_URL: throughProxy(redis.url, proxies.redis),
+      }
     },
     // Of a data folder in another mount namespace the token could not be read.
     ...(controllers > 1 || options.controllerLauncher !== undefined
@@ -109,6 +132,10 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     ...(options.controllerLauncher === undefined ? {} : { controllerLauncher: options.controllerLauncher }),
   })
   const closeServers = async () => {
+    for (const { database, redis: toRedis } of serverProxies) {
+      await database.close()
+      await toRedis.close()
+    }
     await redis?.stop()
     await postgres?.stop()
   }
@@ -204,6 +231,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
         redis === null
           ? null
           : { killAndRestart: () => redis.killAndRestart(), flushAll: () => redis.client.flushall() },
+      serverProxies,
       startAgent(ward) {
         ward.isTaken = false
         ward.child = startIn(ward, wards.indexOf(ward))
@@ -313,6 +341,17 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     }, 400)
     return scene
   }
+}
+
+function proxyTo(address: string): Promise<PausingProxy> {
+  const { hostname, port } = new URL(address)
+  return startPausingProxy(() => ({ host: hostname, port: Number(port) }))
+}
+
+function throughProxy(address: string, { port }: PausingProxy): string {
+  const url = new URL(address)
+  url.port = String(port)
+  return url.href
 }
 
 /** From the kernel's account of the main thread; 0 when it has ended, or where the kernel keeps none. */

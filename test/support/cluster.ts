@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Added to the environment of controllers alone. */
   readonly controllerEnv?: Readonly<Record<string, string>>
+  /** Added to the environment of the controller in that place. @default none */
+  readonly controllerEnvAt?: (index: number) => Readonly<Record<string, string>>
   /** How many; more than one need DATABASE_URL, REDIS_URL and `adminToken`. @default 1 */
   readonly controllers?: number
 }
@@ -184,7 +186,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const flags = [...address, '--data', place.dataFolder, '--lease', options.lease ?? '10s']
       flags.push(...(options.flags ?? []))
       const launcher = options.controllerLauncher?.(place.dataFolder) ?? []
-      place.child = start('controller', [...launcher, ...sweepCommand, 'up', ...flags], controllerEnvironment)
+      const env = { ...controllerEnvironment, ...options.controllerEnvAt?.(index) }
+      place.child = start('controller', [...launcher, ...sweepCommand, 'up', ...flags], env)
       return place.child
     },
     controller(index = 0) {

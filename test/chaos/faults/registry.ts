@@ -12,7 +12,7 @@ import { randomCommands } from './random-commands.ts'
 import { redisErased, redisKilled } from './redis.ts'
 import { interrupted, terminated } from './signals.ts'
 import { trainingKilled } from './training-killed.ts'
-import { twoControllers } from './two-controllers.ts'
+import { leaderWithoutDatabase, leaderWithoutRedis, twoControllers } from './two-controllers.ts'
 import { longPartition, partition, shortPartition, stopped } from './unreachable.ts'
 
 export const FAULTS: readonly Fault[] = [
@@ -35,6 +35,8 @@ export const FAULTS: readonly Fault[] = [
   interrupted,
   orphans,
   twoControllers,
+  leaderWithoutDatabase,
+  leaderWithoutRedis,
   badAgent,
   nthDatabaseWrite,
   nthQueueCall,

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Journal, JournalFullError } from '../../../agent/journal.ts'
+import { Journal, JournalBrokenError, JournalFullError } from '../../../agent/journal.ts'
 import type { JournalOptions } from '../../../agent/journal.ts'
 import type { JournalFs } from '../../../agent/journal-file.ts'
 import type { AttemptJob, Report, ReportBody } from '../../../sweeps/protocol.ts'
@@ -265,4 +265,29 @@ it('a failed flush is fatal: nothing is tried again and trusted', async () => {
   isBroken = true
   await expect(journal.accept(job('run00002'))).rejects.toThrow('EIO')
   expect(failures).toHaveLength(1)
+})
+
+it('a write that fails for another reason than room is fatal once, and nothing is written after it', async () => {
+  const failures: unknown[] = []
+  let isBroken = false
+  const breaking: JournalFs = {
+    ...fs,
+    writeSync: ((...args: Parameters<typeof fs.writeSync>) => {
+      if (isBroken) throw new Error('EIO')
+      return fs.writeSync(...args)
+    }) as typeof fs.writeSync,
+  }
+  const journal = open({ fs: breaking, onFatal: (error) => failures.push(error) })
+  await journal.accept(job('run00001'))
+  isBroken = true
+  const row = { step: 1, at: 1, metrics: { loss: 1 } }
+  expect(() => journal.report('run00001-1', { kind: 'metrics', rows: [row] }, 1)).toThrow(JournalBrokenError)
+  isBroken = false
+  const ended = { outcome: 'finished', exitCode: 0, signal: null, reason: null, stderrTail: null } as const
+  // An end behind a lost row would make a run look complete
+  expect(() => journal.report('run00001-1', { kind: 'ended', ...ended }, 2)).toThrow('EIO')
+  journal.forget('run00009-1')
+  journal.sweepEnded('swp10000')
+  expect(failures).toHaveLength(1)
+  expect(journal.attempt('run00001-1')).toMatchObject({ hasEnded: false, lastSeq: 0 })
 })

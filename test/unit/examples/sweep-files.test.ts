@@ -1,6 +1,6 @@
 // Every sweep file that a reader of the repository may try is valid, without a warning, and names a script that exists.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parseSweepFile, problemsBeforeRunning } from '../../../sweeps/config.ts'
@@ -11,11 +11,12 @@ const exampleFiles = readdirSync(join(ROOT, 'examples'), { withFileTypes: true }
   .filter((entry) => entry.isDirectory())
   .map((entry) => `examples/${entry.name}/sweep.yaml`)
 
-test.each(exampleFiles)('%s can be run from the root of the repository', (path) => {
+test.each(exampleFiles)('%s can be run from the root of the repository, or from its folder', (path) => {
   const { config, warnings } = parseSweepFile(readFileSync(join(ROOT, path), 'utf8'))
   expect(warnings).toEqual([])
   expect(problemsBeforeRunning(config)).toEqual([])
-  expect(existsSync(join(ROOT, config.program ?? ''))).toBe(true)
+  const program = config.program ?? ''
+  expect(existsSync(join(ROOT, program)) || existsSync(join(ROOT, dirname(path), program))).toBe(true)
 })
 
 test('has an example for grid and one for random search', () => {

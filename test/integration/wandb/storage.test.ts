@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import type { ClientRequest } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -136,7 +136,7 @@ describe('files at signed addresses', () => {
     const before = blobCount()
     for (const headers of [{ 'content-length': 2 ** 41 }, { 'transfer-encoding': 'chunked' }]) {
       const request = startUpload(await uploadUrl('large'), headers as Record<string, string | number>)
-      const answered = once(request, 'response') as Promise<[import('node:http').IncomingMessage]>
+      const answered = once(request, 'response') as Promise<[IncomingMessage]>
       const chunk = Buffer.alloc(MIB, 'x')
       for (let sent = 0; sent <= MAX_MIB && !request.destroyed; sent += 1)
         if (!request.write(chunk)) await Promise.race([once(request, 'drain'), answered])

@@ -238,6 +238,8 @@ export const CreateSweepRequest = z
     set: z.array(z.string().max(8192)).max(100).optional(),
     seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
     paused: z.boolean().optional(),
+    /** Ids of ended runs of its project that join it (or a copy of them), as tried before. */
+    priorRuns: z.array(line(128)).max(10_000).optional(),
   })
   .meta({ id: 'CreateSweepRequest' })
 export type CreateSweepRequest = z.infer<typeof CreateSweepRequest>

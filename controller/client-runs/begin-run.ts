@@ -154,7 +154,11 @@ async function joinOwn(
   const next = beginAgain(waiting, now)
   await tx.insertAttempts([ownAttempt(next, claim, now)])
   changes.push(changeOf(next, 'run.started', now, { attempt: next.attemptCount }))
-  return { run: next, client: client === null ? null : withNextProcess(client, next.attemptCount) }
+  if (client === null) return { run: next, client }
+  const following = withNextProcess(client, next.attemptCount)
+  // The process that said its own end is gone: what looks like it, because it began a moment later, is the next one.
+  const hasGone = run.openAttempt === null && run.state !== 'lost'
+  return { run: next, client: hasGone ? { ...following, formerStartedAt: null } : following }
 }
 
 async function joinOfSweep(

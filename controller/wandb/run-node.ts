@@ -4,6 +4,8 @@ import { parseConfigText, shownConfigText, writeConfigText } from '../../sweeps/
 import { isTerminalRunState } from '../../sweeps/run.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
 import type { ClientRunRecord } from '../../sweeps/client-run.ts'
+import type { StoreReads } from '../../sweeps/store.ts'
+import type { RunId } from '../../sweeps/sweep.ts'
 import type { ApiServices } from '../api-services.ts'
 import type { ClientRun } from '../client-runs/find-client-run.ts'
 import type { Caller } from './caller.ts'
@@ -28,6 +30,16 @@ export interface ProjectNode {
 
 export function runNodeOf({ run, client }: ClientRun, entity?: string | null): RunNode {
   return { run, client, entity: entity ?? client?.entity ?? DEFAULT_ENTITY }
+}
+
+/** In the order of the ids; runs that there are not are left out. */
+export async function readRunNodes(
+  store: StoreReads,
+  ids: readonly RunId[],
+  entity: string,
+): Promise<RunNode[]> {
+  const clients = await store.clientRuns.find(ids)
+  return (await store.findRuns(ids)).map((run) => ({ run, client: clients.get(run.id) ?? null, entity }))
 }
 
 export function projectNodeOf(
@@ -71,7 +83,7 @@ const TYPE_DEFS = `
     name: String!
     entityName: String!
     entity: Entity!
-    run(name: String!): Run
+    run(name: String!, "Taken and not looked at: a large request is tried with it" desc: String): Run
     bucket(name: String!, missingOk: Boolean): Run
   }
   type Run {

@@ -10,6 +10,7 @@ const TYPE_DEFS = `
     viewer: User
     serverInfo: ServerInfo
     entity(name: String): Entity
+    users(query: String): UserConnection
   }
   type User {
     id: ID!
@@ -23,6 +24,8 @@ const TYPE_DEFS = `
     teams: TeamConnection
     apiKeys: ApiKeyConnection
   }
+  type UserConnection { edges: [UserEdge!]! }
+  type UserEdge { node: User }
   type TeamConnection { edges: [TeamEdge!]! }
   type TeamEdge { node: Entity! }
   type ApiKeyConnection { edges: [ApiKeyEdge!]! }
@@ -58,6 +61,10 @@ export const viewerPart: SchemaPart = {
         cliVersionInfo: { min_cli_version: '0.8.0', max_cli_version: '99.0.0' },
         latestLocalVersionInfo: null,
         features: [],
+      }),
+      // There is nobody besides who asks.
+      users: (_parent, { query }: { query?: string }, caller) => ({
+        edges: query === DEFAULT_ENTITY ? [{ node: presentViewer(caller) }] : [],
       }),
       entity: (_parent, { name }: { name?: string }) => presentEntity(name ?? DEFAULT_ENTITY),
     },

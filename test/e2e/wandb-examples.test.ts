@@ -113,25 +113,36 @@ describe.skipIf(!hasWandbClient)('examples/wandb', () => {
     expect(listed).toContain('table')
   })
 
-  example('sweep.yaml with train.py, by wandb sweep and wandb agent, and best_run.py', async () => {
-    const made = await place.wandb(['sweep', '--project', 'examples', 'sweep.yaml'], {
-      env: { WANDB_SILENT: 'false' },
-    })
-    const path = /wandb agent (\S+)/.exec(`${made.stdout}${made.stderr}`)?.[1] ?? ''
-    expect(path, `${made.stdout}${made.stderr}`).toMatch(/^\w+\/examples\/[0-9a-z]{8}$/)
-    const worked = await place.wandb(['agent', path], { timeoutMs: LIMIT_MS })
-    expect(worked.code, worked.stderr).toBe(0)
-    const shown = (await cluster.sweepJson(['show', path.split('/').at(-1) ?? ''])) as {
-      sweep: { state: string; method: string; counts: Record<string, number> }
-    }
-    const { finished = 0, stopped = 0, failed } = shown.sweep.counts
-    expect(shown.sweep).toMatchObject({ state: 'finished', method: 'bayes' })
-    expect([finished + stopped, failed]).toEqual([12, 0])
-    const printed = await run('best_run.py', [path, 'runs.csv'])
-    expect(printed).toMatch(/^best [0-9a-z]{8} 0?\.?\d+/m)
-    expect(printed).toContain('runs 12 ')
-    expect(readFileSync(join(place.folder, 'runs.csv'), 'utf8').trim().split('\n')).toHaveLength(13)
-  })
+  example(
+    'sweep.yaml with train.py, by wandb sweep, wandb agent and sweep agent, and best_run.py',
+    async () => {
+      const made = await place.wandb(['sweep', '--project', 'examples', 'sweep.yaml'], {
+        env: { WANDB_SILENT: 'false' },
+      })
+      const path = /wandb agent (\S+)/.exec(`${made.stdout}${made.stderr}`)?.[1] ?? ''
+      expect(path, `${made.stdout}${made.stderr}`).toMatch(/^\w+\/examples\/[0-9a-z]{8}$/)
+      const theirs = place.wandb(['agent', '--count', '2', path], { timeoutMs: LIMIT_MS })
+      cpSync(join(EXAMPLES, 'train.py'), join(cluster.folder, 'work', 'train.py'))
+      const ours = cluster.startAgent({
+        name: 'ours',
+        sweepIds: [path.split('/').at(-1) ?? ''],
+        slots: 2,
+        env: { PATH: place.env['PATH'] ?? '', WANDB_ERROR_REPORTING: 'false', WANDB_SILENT: 'true' },
+      })
+      expect((await theirs).code, (await theirs).stderr).toBe(0)
+      expect((await ours.exited).code, cluster.logs()).toBe(0)
+      const shown = (await cluster.sweepJson(['show', path.split('/').at(-1) ?? ''])) as {
+        sweep: { state: string; method: string; counts: Record<string, number> }
+      }
+      const { finished = 0, stopped = 0, failed } = shown.sweep.counts
+      expect(shown.sweep).toMatchObject({ state: 'finished', method: 'bayes' })
+      expect([finished + stopped, failed]).toEqual([8, 0])
+      const printed = await run('best_run.py', [path, 'runs.csv'])
+      expect(printed).toMatch(/^best [0-9a-z]{8} 0?\.?\d+/m)
+      expect(printed).toContain('runs 8 ')
+      expect(readFileSync(join(place.folder, 'runs.csv'), 'utf8').trim().split('\n')).toHaveLength(9)
+    },
+  )
 
   example('sweep_function.py', async () => {
     const sweepId = /worked (\w{8})/.exec(await run('sweep_function.py', ['3']))?.[1] ?? ''
@@ -155,8 +166,14 @@ describe.skipIf(!hasWandbClient)('examples/wandb', () => {
   example('alert.py', async () => {
     await run('alert.py')
     const found = await find('alert')
-    const logs = await cluster.sweep(['logs', found.id])
-    expect(`${JSON.stringify(found)}${logs.stdout}${logs.stderr}`).toContain('0.5 at step 2 is below 0.6')
+    const answer = await fetch(`${cluster.server}/api/v1/changes?limit=5000`, {
+      headers: { authorization: `Bearer ${cluster.token}` },
+    })
+    const { changes } = (await answer.json()) as {
+      changes: { entityId: string; event: string; data: object }[]
+    }
+    const told = changes.filter(({ entityId, event }) => entityId === found.id && event === 'run.alerted')
+    expect(told).toMatchObject([{ data: { title: 'Low accuracy', level: 'warn' } }])
   })
 
   example('offline.py, and wandb sync', async () => {

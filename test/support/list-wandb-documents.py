@@ -21,6 +21,8 @@ VARIANTS = [
     {"fragment": "RUN_FRAGMENT", "fragment_name": "=RunFragment", "node": "=history"},
     {"fragment": "LIGHTWEIGHT_RUN_FRAGMENT", "fragment_name": "=LightweightRunFragment", "node": "=events"},
 ]
+# `wandb sweep` replaces it by one of several, of which this asks for the most.
+PLACEHOLDER = ("_PROJECT_QUERY_", "project { id name entity { id name } }")
 
 
 def main():
@@ -48,14 +50,14 @@ def from_module(path, text):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in formatted:
             texts = [node.value]
         elif isinstance(node, ast.JoinedStr):
-            texts = [compose(node, name, variant) for variant in VARIANTS]
+            texts = [compose(node, name, variant, tree) for variant in VARIANTS]
         elif is_format(node) and isinstance(node.func.value, ast.Constant):
             texts = fill(node, name)
         else:
             continue
         for one in dict.fromkeys(texts):
             if NAMED.search(one):
-                yield {"source": f"{source}:{node.lineno}", "text": one}
+                yield {"source": f"{source}:{node.lineno}", "text": one.replace(*PLACEHOLDER)}
 
 
 def has_docstring(node):
@@ -67,14 +69,47 @@ def is_format(node):
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
 
 
-def compose(node, module, variant):
+def compose(node, module, variant, tree):
     parts = []
     for part in node.values:
         if isinstance(part, ast.Constant):
             parts.append(part.value)
+        elif is_join(part.value):
+            parts.append(part.value.func.value.value.join(items_of(part.value.args[0].id, tree)))
         else:
             parts.append(value_of(part.value, module, variant))
     return "".join(parts)
+
+
+def is_join(node):
+    """`", ".join(names)`"""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "join"
+        and isinstance(node.func.value, ast.Constant)
+        and isinstance(node.args[0], ast.Name)
+    )
+
+
+def items_of(name, tree):
+    """Every text that is put into a list of this name: the whole of what may be asked."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(is_name(one, name) for one in node.targets):
+            yield from texts_in(node.value)
+        elif isinstance(node, ast.AugAssign) and is_name(node.target, name):
+            yield from texts_in(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "append" and is_name(node.func.value, name):
+                yield from texts_in(node.args[0])
+
+
+def is_name(node, name):
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def texts_in(node):
+    return [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 def fill(node, module):

@@ -295,4 +295,20 @@ describe('clients that report by themselves', () => {
       await clientRuns.post({ project: 'demo', name: 'bar' }, line(offset, text), null)
     expect((await store.readLogs(run.id)).map(({ text }) => text)).toEqual(['90%\n', 'done\n'])
   })
+
+  it('credits a process that begins the run again a moment after the one before has ended', async () => {
+    const claim = { ...NO_CLAIM, project: 'demo', name: 'again123' }
+    const ref = { project: 'demo', name: 'again123' }
+    await clientRuns.claim(claim, null)
+    await clientRuns.post(ref, rows(0, [{ loss: 3 }], 1_000), null)
+    await clientRuns.post(ref, END(0), null)
+    const { run } = await clientRuns.claim(claim, null)
+    const { isStopped } = await clientRuns.post(ref, rows(0, [{ loss: 2 }], 1_900), null)
+    expect(isStopped).toBe(false)
+    const chunks = await store.readMetrics(run.id)
+    expect(chunks.map(({ attempt, rows: [row] }) => [attempt, row?.metrics])).toEqual([
+      [1, { loss: 3 }],
+      [2, { loss: 2 }],
+    ])
+  })
 })

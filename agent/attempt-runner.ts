@@ -29,6 +29,7 @@ import { RunMetric } from './run-metric.ts'
 import { TimeLimits } from './time-limits.ts'
 import { COOKIE_NAME, cgroupPrefix, prepareTraining } from './training-environment.ts'
 import type { TrainingEnvironment } from './training-environment.ts'
+import { askSilenceOfWandb } from './wandb-environment.ts'
 import { SpawnError, TrainingProcess } from './training-process.ts'
 import type { ProcessExit } from './training-process.ts'
 
@@ -253,9 +254,11 @@ export class AttemptRunner {
 
   private watchTime(): void {
     const { runTimeoutMs, noMetricTimeoutMs } = this.job
+    const { server, clock } = this.services
     this.timeLimits = new TimeLimits({
       runTimeoutMs,
       noMetricTimeoutMs,
+      askSilenceMs: () => askSilenceOfWandb({ server, job: this.job }, clock.now),
       onTimeout: (reason) => {
         // A journal that cannot be written ends the agent by itself.
         this.end({ how: 'timeout', reason }).catch(() => {})

@@ -4,6 +4,11 @@ export interface TimeLimitOptions {
   readonly runTimeoutMs: number | null
   /** From its start, or its last metric; null: for ever. */
   readonly noMetricTimeoutMs: number | null
+  /**
+   * How long ago a metric came that this agent does not see; null: none did. Rejects when nobody can tell now.
+   * @default none comes another way
+   */
+  readonly askSilenceMs?: () => Promise<number | null>
   /** @param reason which one it was, for people */
   readonly onTimeout: (reason: string) => void
 }
@@ -26,12 +31,7 @@ export class TimeLimits {
   /** It reported a metric. */
   noteMetric(): void {
     const { noMetricTimeoutMs } = this.options
-    if (noMetricTimeoutMs === null || this.isOver) return
-    this.cancelSilence()
-    this.cancelSilence = setMaxTimeout(
-      () => this.end(`no_metric_timeout: it reported no metric for ${describe(noMetricTimeoutMs)}`),
-      noMetricTimeoutMs,
-    )
+    if (noMetricTimeoutMs !== null) this.waitForMetric(noMetricTimeoutMs)
   }
 
   /** It has ended. */
@@ -41,11 +41,34 @@ export class TimeLimits {
     this.cancelSilence()
   }
 
+  private waitForMetric(ms: number): void {
+    if (this.isOver) return
+    this.cancelSilence()
+    this.cancelSilence = setMaxTimeout(() => void this.endSilence(), ms)
+  }
+
+  private async endSilence(): Promise<void> {
+    const { noMetricTimeoutMs, askSilenceMs } = this.options
+    if (noMetricTimeoutMs === null) return
+    const reason = `no_metric_timeout: it reported no metric for ${describe(noMetricTimeoutMs)}`
+    if (askSilenceMs === undefined) return this.end(reason)
+    const before = this.cancelSilence
+    const leftMs = await askSilenceMs().then(
+      (silentMs) => (silentMs === null ? 0 : noMetricTimeoutMs - silentMs),
+      () => ASK_AGAIN_MS,
+    )
+    if (this.isOver || this.cancelSilence !== before) return // a metric came meanwhile
+    if (leftMs > 0) this.waitForMetric(leftMs)
+    else this.end(reason)
+  }
+
   private end(reason: string): void {
     this.stop()
     this.options.onTimeout(reason)
   }
 }
+
+const ASK_AGAIN_MS = 10_000
 
 /** Node's timers end at 24.8 days. @returns cancels it */
 function setMaxTimeout(action: () => void, ms: number): () => void {

@@ -1,7 +1,10 @@
 // What W&B's client in a training is told, so that an unchanged script reports to the agent's controller: where it is,
 // and the key of this attempt. A person who has sent the client elsewhere keeps that.
+import { LastMetricResponse } from '../sweeps/protocol.ts'
 import { formatRunKey } from '../sweeps/run-key.ts'
 import type { RunKey } from '../sweeps/run-key.ts'
+
+const REQUEST_TIMEOUT_MS = 10_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -52,6 +55,26 @@ export function buildWandbEnvironment({
     WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL:
       inherited['WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL'] || TRANSMIT_SECONDS,
   }
+}
+
+/**
+ * How long ago this attempt's last metric came to the controller by W&B's client, which tells the agent nothing of it;
+ * null: none came that way, or the controller is too old to tell.
+ * @throws Error when the controller does not answer now
+ */
+export async function askSilenceOfWandb(
+  { server, job }: Pick<WandbEnvironmentOptions, 'server' | 'job'>,
+  now: () => number,
+): Promise<number | null> {
+  const { runId, attempt, token } = job
+  const key = formatRunKey({ runId: runId as RunKey['runId'], attempt, token })
+  const response = await fetch(`${withoutSlash(server)}/api/v1/agent/last-metric`, {
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  })
+  if (response.status >= 500) throw new Error(`the controller answered ${response.status}`)
+  const { data } = LastMetricResponse.safeParse(await response.json())
+  return data === undefined || data.lastMetricAt === null ? null : Math.max(0, now() - data.lastMetricAt)
 }
 
 function withoutSlash(address: string): string {

@@ -4,7 +4,7 @@ import type { ZodType } from 'zod'
 import * as access from '../sweeps/access-schema.ts'
 import type { Access } from '../sweeps/access.ts'
 import * as api from '../sweeps/api-schema.ts'
-import { RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
+import { LastMetricResponse, RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 
 interface ApiRoute {
   readonly method: 'get' | 'post' | 'patch' | 'delete'
@@ -21,6 +21,8 @@ interface ApiRoute {
   readonly access: Access
   /** A token itself is needed: a page's session will not do. */
   readonly isTokenOnly?: boolean
+  /** A run's own key will do too. */
+  readonly isForRuns?: boolean
 }
 
 const ORDER_SUMMARIES: Readonly<Record<api.AgentOrder, string>> = {
@@ -253,6 +255,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
       access: 'work',
       body: RegisterAgentRequest,
       answer: RegisterAgentResponse,
+    },
+    {
+      method: 'get',
+      path: '/agent/last-metric',
+      summary: "When the run whose key is shown last reported a metric through W&B's client",
+      access: 'work',
+      isForRuns: true,
+      answer: LastMetricResponse,
     },
     {
       method: 'get',

@@ -12,6 +12,7 @@ import {
   MAX_TAGS,
 } from './api-limits.ts'
 import { RUN_STATES, ATTEMPT_OUTCOMES } from './run.ts'
+import { ALERT_LEVELS } from './run-file.ts'
 import { SWEEP_STATES } from './sweep.ts'
 import { MetricValue } from './protocol.ts'
 import { ProvenanceFacts } from './provenance.ts'
@@ -174,6 +175,12 @@ export const StopCheckJson = z
   .meta({ id: 'StopCheck' })
 export type StopCheckJson = z.infer<typeof StopCheckJson>
 
+/** `run.alert()` of a training script. */
+export const AlertJson = z
+  .object({ at: Time, level: z.enum(ALERT_LEVELS), title: z.string(), text: z.string() })
+  .meta({ id: 'Alert' })
+export type AlertJson = z.infer<typeof AlertJson>
+
 /** RUN of interfaces.md section 3; `configText`, `values` and some facts of attempts come on top. */
 export const RunJson = z
   .object({
@@ -206,6 +213,8 @@ export const RunJson = z
     jobType: z.string().nullable(),
     /** How it stood where early termination compared it; only where one run is asked for. */
     checks: z.array(StopCheckJson).optional(),
+    /** What the script wanted people to know; only where one run is asked for. */
+    alerts: z.array(AlertJson).optional(),
     /** Last values that are not metrics; only where one run is asked for. */
     values: z.record(z.string(), z.unknown()).optional(),
   })
@@ -229,6 +238,8 @@ export const CreateSweepRequest = z
     set: z.array(z.string().max(8192)).max(100).optional(),
     seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
     paused: z.boolean().optional(),
+    /** Ids of ended runs of its project that join it (or a copy of them), as tried before. */
+    priorRuns: z.array(line(128)).max(10_000).optional(),
   })
   .meta({ id: 'CreateSweepRequest' })
 export type CreateSweepRequest = z.infer<typeof CreateSweepRequest>

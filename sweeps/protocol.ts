@@ -71,6 +71,10 @@ export const RegisterAgentResponse = z.object({
 })
 export type RegisterAgentResponse = z.infer<typeof RegisterAgentResponse>
 
+/** Of GET /agent/last-metric: by the clock of the machine that trains; null: no metric of this attempt came that way. */
+export const LastMetricResponse = z.object({ lastMetricAt: z.number().nullable() })
+export type LastMetricResponse = z.infer<typeof LastMetricResponse>
+
 /**
  * Version under which agents are registered that poll and hold no connection (W&B's): what a connection would carry is
  * done for them by the controller that they ask.

@@ -2346,6 +2346,7 @@ def sweep(sweep, entity=None, project=None, prior_runs=None):
 
     Without `program` and `command` in it, this script is what its agents run. In a process that works a run already
     it creates nothing and returns the id of that run's sweep, so that such a script may be its own program.
+    prior_runs: ids (or runs of Api) of ended runs of the project, which the sweep takes for its own.
     """
     if os.environ.get("SWEEP_RUN_ID"):
         made = os.environ.get("SWEEP_MADE_HERE", "").split(",")
@@ -2354,8 +2355,6 @@ def sweep(sweep, entity=None, project=None, prior_runs=None):
         return _made[-1]
     import json
 
-    if prior_runs:
-        raise SweepError("prior_runs is not taken here; put the configurations into initial_configs")
     given = dict(_as_dict(sweep() if callable(sweep) else sweep))
     if not given.get("program") and not given.get("command"):
         given.pop("program", None)
@@ -2363,7 +2362,8 @@ def sweep(sweep, entity=None, project=None, prior_runs=None):
     server = _Server()
     project = project or os.environ.get("SWEEP_PROJECT") or os.environ.get("WANDB_PROJECT")
     text = json.dumps(given, indent=1)
-    answer = server.post("/sweeps", text=text, source="sweep(config)", project=project)
+    prior = [getattr(run, "id", run) for run in prior_runs] if prior_runs else None
+    answer = server.post("/sweeps", text=text, source="sweep(config)", project=project, priorRuns=prior)
     for problem in answer["warnings"]:
         _note("config " + problem["path"], "%s: %s. %s" % (problem["path"], problem["message"], problem["hint"]))
     sys.stderr.write("sweep: created %s: %s\n" % (answer["id"], answer["url"]))

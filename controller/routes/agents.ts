@@ -8,9 +8,12 @@ import {
   type ListAgentsResponse,
   type OrderAgentResponse,
 } from '../../sweeps/api-schema.ts'
-import { RegisterAgentRequest } from '../../sweeps/protocol.ts'
+import { SweepError } from '../../sweeps/errors.ts'
+import { RegisterAgentRequest, type LastMetricResponse } from '../../sweeps/protocol.ts'
+import { CLIENT_SEQ_BASE } from '../../sweeps/client-run.ts'
 import { listAgentOverviews, presentAgents } from '../agent-overview.ts'
 import type { ApiServices } from '../api-services.ts'
+import { requirePrincipal } from '../middleware/access-control.ts'
 import { resolveSweep } from '../resolve-ref.ts'
 import { sendJson } from './send-json.ts'
 
@@ -19,6 +22,19 @@ export function createAgentRoutes({ store, dispatcher, clock, agents }: ApiServi
 
   router.post('/agent/register', async (request, response) => {
     sendJson(response, await dispatcher.registerAgent(RegisterAgentRequest.parse(request.body)))
+  })
+
+  router.get('/agent/last-metric', async (_request, response) => {
+    const key = requirePrincipal(response).run
+    if (key === null) throw new SweepError('FORBIDDEN', "this takes a run's own key")
+    const chunks = await store.readMetrics(key.runId, {
+      after: { attempt: key.attempt, seq: CLIENT_SEQ_BASE - 1 },
+    })
+    const own = chunks.filter(({ attempt }) => attempt === key.attempt)
+    const told = own.flatMap(({ rows }) => rows.filter(({ metrics }) => Object.keys(metrics).length > 0))
+    const lastMetricAt = told.reduce((last, { at }) => Math.max(last, at), -Infinity)
+    const answer: LastMetricResponse = { lastMetricAt: Number.isFinite(lastMetricAt) ? lastMetricAt : null }
+    sendJson(response, answer)
   })
 
   router.get('/agents', async (request, response) => {

@@ -32,7 +32,8 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
   const findSweep = (params: unknown) => resolveSweep(store, RefParams.parse(params).ref)
 
   router.post('/sweeps', async (request, response) => {
-    const { view, warnings } = await sweeps.createSweep(CreateSweepRequest.parse(request.body))
+    const { priorRuns = [], ...create } = CreateSweepRequest.parse(request.body)
+    const { view, warnings } = await sweeps.createSweep(create, { priorRuns })
     const sweep = presentSweep(view, baseUrlOf(request))
     const answer: CreateSweepResponse = {
       id: sweep.id,

@@ -36,6 +36,7 @@ if __name__ == "__main__":
         "exit": exit_code, "id": sweep_id, "config": found.config, "state": found.state, "expected": found.expected_run_count,
         "runs": [[run.config["lr"], run.state, run.summary["loss"]] for run in found.runs],
         "best": [best.config, best.value, best.summary["status"], best.sweep.id],
+    "again": [len(sweep.Api().sweep(sweep.sweep(CONFIG, project="functions", prior_runs=[best])).runs), best.id],
         "history": [[row["_step"], row["loss"]] for row in best.scan_history(keys=["_step", "loss"])],
     }))
 `
@@ -89,6 +90,7 @@ describe('sweeps from Python', () => {
         [0.1, 'finished', 0.1 / 3],
         [0.5, 'finished', 0.5 / 3],
       ])
+      expect(answer['again']).toEqual([1, expect.any(String)])
       expect(answer['history']).toEqual([0, 1, 2].map((step) => [step, 0.1 / (step + 1)]))
 
       // The script is the sweep's own program: an agent of the command works what is left.

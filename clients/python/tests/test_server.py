@@ -333,8 +333,10 @@ class MakingTest(ServerCase):
         self.ask("import sweep\nfound = sweep.sweep(lambda: {'method': 'grid', 'program': 'x.py'})")
         self.assertEqual(json.loads(self.server.seen[0][2]["text"]), {"method": "grid", "program": "x.py"})
 
-    def test_prior_runs_are_refused_in_words(self):
-        self.assertIn("initial_configs", self.refusal("import sweep\nsweep.sweep({}, prior_runs=['a'])"))
+    def test_prior_runs_are_given_by_their_ids(self):
+        self.table("POST", "/sweeps", self.CREATED)
+        self.ask("import sweep\nclass R: id = 'r2'\nfound = sweep.sweep({'program': 'x'}, prior_runs=['r1', R()])")
+        self.assertEqual(self.server.seen[0][2]["priorRuns"], ["r1", "r2"])
 
     def test_inside_of_a_run_nothing_is_created(self):
         found = self.ask("import sweep\nfound = [sweep.sweep({}), sweep.sweep({})]", SWEEP_RUN_ID="r7", SWEEP_ID="s9",

@@ -29,7 +29,7 @@ describe.skipIf(!hasWandbClient)("a script with W&B's client under our agent", (
 
   let count = 0
   /** Creates a sweep whose program is this script, and starts an agent in the client's environment. */
-  async function work(script: string, sweep: string, env: Record<string, string> = {}) {
+  async function work(script: string, sweep: string, env: Record<string, string> = {}, slots = 1) {
     const name = `wandb-${++count}`
     cluster.writeFile(`work/${name}.py`, script)
     const sweepId = await cluster.create(
@@ -39,6 +39,7 @@ describe.skipIf(!hasWandbClient)("a script with W&B's client under our agent", (
     const agent: TestProcess = cluster.startAgent({
       name,
       sweepIds: [sweepId],
+      slots,
       env: {
         PATH: `${bin}:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
         WANDB_ERROR_REPORTING: 'false',
@@ -166,6 +167,33 @@ for epoch in range(5):
       expect(counts).toEqual([5, 5])
       const logs = await cluster.sweep(['logs', run?.id ?? ''])
       expect(`${logs.stdout}${logs.stderr}`).toMatch(/copies are dropped|is dropped, as are other copies/)
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    'is silent by no_metric_timeout only when the client reports nothing either',
+    async () => {
+      const { sweepId, agent } = await work(
+        `
+import time, wandb
+run = wandb.init()
+for second in range(16 if run.config.x == 1 else 1):
+    run.log({"loss": 1.0})
+    time.sleep(1)
+if run.config.x == 2:
+    time.sleep(600)
+`,
+        'no_metric_timeout: 10s\nmetric: {name: loss, goal: minimize}\nparameters: {x: {values: [1, 2]}}\n',
+        {},
+        2,
+      )
+      await agent.exited
+      const runs = await listRuns(sweepId)
+      expect(runs.map(({ config, state }) => [config['x'], state])).toEqual([
+        [1, 'finished'],
+        [2, 'failed'],
+      ])
     },
     LIMIT_MS,
   )

@@ -47,6 +47,35 @@ describe('TimeLimits', () => {
     expect(reasons).toHaveLength(1)
   })
 
+  it('asks before it ends a silence, and waits on when a metric came another way or nobody can tell', async () => {
+    const answers: (number | null | Error)[] = [HOUR / 4, new Error('away'), null]
+    const asked: number[] = []
+    const askSilenceMs = async () => {
+      asked.push(Date.now())
+      const answer = answers.shift() ?? null
+      if (answer instanceof Error) throw answer
+      return answer
+    }
+    const begun = Date.now()
+    const onTimeout = (reason: string) => reasons.push(reason)
+    new TimeLimits({ runTimeoutMs: null, noMetricTimeoutMs: HOUR, askSilenceMs, onTimeout })
+    await vi.advanceTimersByTimeAsync(3 * HOUR)
+    expect(asked.map((at) => at - begun)).toEqual([HOUR, 1.75 * HOUR, 1.75 * HOUR + 10_000])
+    expect(reasons).toEqual(['no_metric_timeout: it reported no metric for 1h'])
+  })
+
+  it('does not end it when a metric comes while it asks', async () => {
+    let answer = (_silentMs: number | null) => {}
+    const askSilenceMs = () => new Promise<number | null>((resolve) => (answer = resolve))
+    const onTimeout = (reason: string) => reasons.push(reason)
+    const limited = new TimeLimits({ runTimeoutMs: null, noMetricTimeoutMs: HOUR, askSilenceMs, onTimeout })
+    await vi.advanceTimersByTimeAsync(HOUR)
+    limited.noteMetric()
+    answer(null)
+    await vi.advanceTimersByTimeAsync(HOUR - 1)
+    expect(reasons).toEqual([])
+  })
+
   it('without limits does nothing', () => {
     limits(null, null)
     vi.advanceTimersByTime(100 * DAY)

@@ -13,7 +13,7 @@ import type { BlobCleaner } from './blobs/blob-cleaner.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { createUrlSigner } from './blobs/signed-url.ts'
 import type { AccessServices } from './access/access.ts'
-import { PAGE_ROUTES, WANDB_ROUTES } from './access/route-access.ts'
+import { PAGE_ROUTES, WANDB_PAGE_ROUTES, WANDB_ROUTES } from './access/route-access.ts'
 import type { ApiServices } from './api-services.ts'
 import { attributeChanges, rememberWhoAsks } from './middleware/attribution.ts'
 import type { Dispatcher } from './dispatch-port.ts'
@@ -41,6 +41,7 @@ import { createAgentService } from './agent-service.ts'
 import { createPollingAgentService } from './polling-agent-service.ts'
 import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
+import { createPageRoutes } from './pages/page-routes.ts'
 import { createProjectBoards } from './project-board.ts'
 import { createProjectService } from './project-service.ts'
 import { createRemovalService } from './removal-service.ts'
@@ -114,7 +115,9 @@ export function createApp(given: AppDeps): Express {
   if (deps.hostRules.isBehindProxy === true) app.set('trust proxy', 'loopback')
   app.use(secureHeaders(deps.isTls === true))
   app.use(createHostCheck(deps.hostRules))
-  app.use(createAccessControl(deps.access, [...API_ROUTES, ...WANDB_ROUTES, ...PAGE_ROUTES])) // nothing is served that is not in them
+  app.use(
+    createAccessControl(deps.access, [...API_ROUTES, ...WANDB_ROUTES, ...PAGE_ROUTES, ...WANDB_PAGE_ROUTES]),
+  ) // nothing is served that is not in them
   app.use(createHealthRoutes(deps.version, readReadiness))
   app.use(createFigureRoutes(figures, services))
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
@@ -130,6 +133,7 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, createSnapshotRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
+  app.use(createPageRoutes({ ...deps.access, services, clock: deps.clock }))
   app.use(handleUnknownPath)
   app.use(createErrorHandler(deps.log))
   return app

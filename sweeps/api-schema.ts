@@ -12,6 +12,7 @@ import {
   MAX_TAGS,
 } from './api-limits.ts'
 import { RUN_STATES, ATTEMPT_OUTCOMES } from './run.ts'
+import { ALERT_LEVELS } from './run-file.ts'
 import { SWEEP_STATES } from './sweep.ts'
 import { MetricValue } from './protocol.ts'
 import { ProvenanceFacts } from './provenance.ts'
@@ -174,6 +175,12 @@ export const StopCheckJson = z
   .meta({ id: 'StopCheck' })
 export type StopCheckJson = z.infer<typeof StopCheckJson>
 
+/** `run.alert()` of a training script. */
+export const AlertJson = z
+  .object({ at: Time, level: z.enum(ALERT_LEVELS), title: z.string(), text: z.string() })
+  .meta({ id: 'Alert' })
+export type AlertJson = z.infer<typeof AlertJson>
+
 /** RUN of interfaces.md section 3; `configText`, `values` and some facts of attempts come on top. */
 export const RunJson = z
   .object({
@@ -206,6 +213,8 @@ export const RunJson = z
     jobType: z.string().nullable(),
     /** How it stood where early termination compared it; only where one run is asked for. */
     checks: z.array(StopCheckJson).optional(),
+    /** What the script wanted people to know; only where one run is asked for. */
+    alerts: z.array(AlertJson).optional(),
     /** Last values that are not metrics; only where one run is asked for. */
     values: z.record(z.string(), z.unknown()).optional(),
   })

@@ -61,7 +61,13 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['controller/prometheus.ts'],
   graphql: ['controller/wandb/'],
   pino: ['runtime/logger.ts'],
-  express: ['controller/app.ts', 'controller/routes/', 'controller/middleware/', 'controller/wandb/'],
+  express: [
+    'controller/app.ts',
+    'controller/routes/',
+    'controller/middleware/',
+    'controller/wandb/',
+    'controller/pages/',
+  ],
 }
 
 /** Folders without input or output: the modules of Node that they may import all the same. */

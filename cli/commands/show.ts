@@ -163,6 +163,12 @@ export function renderRun(
     )
   }
   if ((run.checks ?? []).length > 0) lines.push('', ...renderChecks(run.checks ?? [], width))
+  for (const { level, title, text } of run.alerts ?? [])
+    lines.push(
+      '',
+      `alert ${level}: ${printable(title)}`,
+      ...(text === '' ? [] : [printable(text, { keepLines: true })]),
+    )
   if (run.attempts.length > 0) lines.push('', ...renderAttempts(run, width))
   const why = proposalFacts(run.suggestedBy)
   if (why.length > 0) lines.push('', ...alignFacts(why))

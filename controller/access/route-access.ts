@@ -25,16 +25,36 @@ export const PAGE_ROUTES: readonly RouteAccess[] = [
   '/assets/*',
 ].map((path) => ({ method: 'get', path, access: 'open' }))
 
+/** Behind the addresses that W&B's client prints (controller/pages/): each shows a form to whom it does not know. */
+export const WANDB_PAGE_ROUTES: readonly RouteAccess[] = [
+  ['get', '/{entity}/{project}'],
+  ['get', '/{entity}/{project}/workspace'],
+  ['get', '/{entity}/{project}/table'],
+  ['get', '/{entity}/{project}/runs/{name}'],
+  ['get', '/{entity}/{project}/runs/{name}/{tab}'],
+  ['get', '/{entity}/{project}/sweeps/{sweep}'],
+  ['get', '/{entity}/{project}/sweeps/{sweep}/{tab}'],
+  ['get', '/{entity}/{project}/groups/{group}'],
+  ['get', '/{entity}/{project}/groups/{group}/{tab}'],
+  ['get', '/authorize'],
+  ['post', '/login'],
+  ['get', '/assets/pages.css'],
+].map(([method = '', path = '']) => ({
+  method,
+  path,
+  access: path.startsWith('/assets/') ? 'open' : 'login',
+}))
+
 /** What W&B's client asks for (controller/wandb/). Its key says who asks; each part looks at what that permits. */
 export const WANDB_ROUTES: readonly RouteAccess[] = [
   { method: 'post', path: '/graphql', access: 'anyone', isForRuns: true },
   // The address itself is the key: it is signed (controller/blobs/signed-url.ts).
   { method: 'get', path: '/storage/{kind}/{id}', access: 'open' },
   { method: 'put', path: '/storage/{kind}/{id}', access: 'open' },
-  { method: 'get', path: '/artifacts/{entity}/{md5}', access: 'anyone', isForRuns: true },
+  { method: 'get', path: '/artifacts/{entity}/{hex}', access: 'anyone', isForRuns: true },
   {
     method: 'get',
-    path: '/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}',
+    path: '/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{hex}/{name}',
     access: 'anyone',
     isForRuns: true,
   },
@@ -45,6 +65,12 @@ export const WANDB_ROUTES: readonly RouteAccess[] = [
     isForRuns: true,
   },
 ]
+
+/** What addresses begin with that are no entity's. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  'api',
+  ...[...PAGE_ROUTES, ...WANDB_ROUTES].map(({ path }) => path.split('/')[1] ?? ''),
+])
 
 /** By upgrade: an agent shows its own key there, which is no token (dispatch/agent-tunnel.ts). */
 export const UPGRADE_PATHS: readonly string[] = [TUNNEL_PATH]

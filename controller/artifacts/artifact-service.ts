@@ -80,7 +80,7 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
   const newId = () => createId(randomInt)
 
   return {
-    announce(given) {
+    async announce(given) {
       checkNewArtifact(given)
       return store.write(async (tx) => {
         const at = clock.now()

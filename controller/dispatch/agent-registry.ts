@@ -1,6 +1,7 @@
 // Agents' registration, and their own Redis users: each may touch its mailbox and its commands, read the stream's
 // generation and append to the report stream, and nothing else.
 import type { Redis } from 'ioredis'
+import { parseSweepFile, problemsBeforeRunning } from '../../sweeps/config.ts'
 import { NotFoundError, SweepError } from '../../sweeps/errors.ts'
 import {
   OPTIONAL_REPORTS,
@@ -81,6 +82,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   return {
     async register(request) {
       const sweeps = await findSweeps(request.sweepIds)
+      if (request.version !== POLLING_AGENT_VERSION) sweeps.forEach(refuseWithoutProgram)
       const now = clock.now()
       const agent = await store.write(async (tx) => {
         const id = (request.agentId ?? createId((n) => randomInt(n))) as AgentId
@@ -152,6 +154,14 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       for (const agent of await store.listAgents()) if (agent.state !== 'left') await ensureRedisUser(agent)
     },
   }
+}
+
+/** Such a sweep is worked by functions, which W&B's agents bring: an agent of ours would fail every run of it. */
+function refuseWithoutProgram({ id, configText }: SweepRecord): void {
+  if (problemsBeforeRunning(parseSweepFile(configText).config).length === 0) return
+  throw new SweepError('REQUEST_INVALID', `sweep ${id} has no program that an agent could start`, {
+    hint: `Work it from Python: wandb.agent("${id}", function=train). Or give it one:  sweep edit ${id} --set program=train.py`,
+  })
 }
 
 export function redisUser(agentId: string): string {

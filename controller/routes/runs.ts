@@ -36,8 +36,18 @@ export function createRunRoutes({ store, runs, removal, stops }: ApiServices): R
 
   router.get('/runs/:ref', async (request, response) => {
     const run = await findRun(request.params)
-    const [view, checks] = await Promise.all([runs.viewRun(run), stops.checksOf(run.id)])
-    sendJson(response, { run: { ...presentRun(view), checks: checks.map(presentStopCheck) } })
+    const [view, checks, alerts] = await Promise.all([
+      runs.viewRun(run),
+      stops.checksOf(run.id),
+      store.files.listAlerts(run.id),
+    ])
+    sendJson(response, {
+      run: {
+        ...presentRun(view),
+        checks: checks.map(presentStopCheck),
+        alerts: alerts.map(({ at, level, title, text }) => ({ at: isoTime(at), level, title, text })),
+      },
+    })
   })
 
   router.patch('/runs/:ref', async (request, response) => {

@@ -14,7 +14,7 @@ const TYPE_DEFS = `
     title: String!
     text: String
     severity: AlertSeverity
-    "nanoseconds"
+    "milliseconds"
     waitDuration: Duration
     clientMutationId: String
   }
@@ -48,7 +48,7 @@ export function createAlertsPart({
             title: input.title,
             text: input.text ?? '',
             level: (input.severity ?? 'INFO').toLowerCase() as AlertLevel,
-            waitMs: Number(input.waitDuration ?? 0) / 1_000_000 || 0,
+            waitMs: Number(input.waitDuration ?? 0) || 0,
           })
           return { success: true }
         },

@@ -82,6 +82,9 @@ const TYPE_DEFS = `
   type FileEdge { cursor: String! node: File }
 `
 
+/** By which the client knows that there is no such file. */
+const NO_MD5 = '0'
+
 export function createFilePart({ urls, store }: Pick<ApiServices, 'urls' | 'store'>): SchemaPart {
   return {
     typeDefs: TYPE_DEFS,
@@ -98,7 +101,7 @@ export function createFilePart({ urls, store }: Pick<ApiServices, 'urls' | 'stor
         mimetype: ({ name }: FileNode) => guessMimeType(name),
         updatedAt: ({ updatedAt }: FileNode) => (updatedAt === null ? null : wandbTime(updatedAt)),
         digest: ({ blob }: FileNode) => blob?.md5 ?? null,
-        md5: ({ blob }: FileNode) => blob?.md5 ?? null,
+        md5: ({ blob }: FileNode) => blob?.md5 ?? NO_MD5,
         uploadUrl: ({ target, wantsUpload }: FileNode, _none, caller) => {
           if (!wantsUpload) return null
           requireAccess(caller, 'work')

@@ -84,9 +84,9 @@ export function createRunFilesPart(
       after: readNameCursor(asked.after),
       limit: Math.min(Math.max(asked.first ?? 50, 0), MAX_PAGE),
     })
-    // Asked for upload addresses: of names that there are not too.
-    const missing =
-      asked.upload === true ? names.filter((name) => !page.files.some((file) => file.name === name)) : []
+    // The client reads that a name is nobody's from a file with the MD5 "0".
+    const known = names.length === 0 || page.hasMore ? null : await store.files.listFiles(runId, { names })
+    const missing = known === null ? [] : names.filter((name) => !known.some((file) => file.name === name))
     const nodes = [...page.files.map(runFileNode), ...missing.map((name) => newFileNode(runId, name))]
     const edges = nodes.map((node) => ({ cursor: nameCursor(node.name), node }))
     return {

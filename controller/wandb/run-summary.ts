@@ -80,7 +80,7 @@ function readFacts(run: ProjectRun): WandbRunFacts & { readonly id: ProjectRun['
     heartbeatAt: client?.heardAt ?? run.finishedAt ?? run.startedAt,
     duration: secondsOf(run),
     get config() {
-      return (config ??= configOf(run.configText, client))
+      return (config ??= runConfigOf(run.configText, client))
     },
     get summary() {
       return (summary ??= summaryOf(run, { ...run, lastStep: null }))
@@ -88,8 +88,8 @@ function readFacts(run: ProjectRun): WandbRunFacts & { readonly id: ProjectRun['
   }
 }
 
-/** What the client added stands beside what was proposed. */
-function configOf(configText: string, client: ClientRunRecord | null): JsonObject {
+/** Plain JSON: what was proposed, and over it what its client said. */
+export function runConfigOf(configText: string, client: ClientRunRecord | null): JsonObject {
   const config = configToPlain(configText)
   if (client === null) return config
   for (const [key, wrapped] of Object.entries(configToPlain(client.wandbConfig))) {

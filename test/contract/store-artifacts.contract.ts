@@ -8,6 +8,11 @@ import { storedSweep } from '../support/store.ts'
 import type { OpenContract } from './store-harness.ts'
 
 export function describeArtifacts(contract: OpenContract): void {
+  // One block, so that what is put in first is there for these tests alone
+  describe('files and artifacts', () => describeFilesAndArtifacts(contract))
+}
+
+function describeFilesAndArtifacts(contract: OpenContract): void {
   let store: SweepStore
   let runId: RunId
   beforeEach(async () => {

@@ -16,6 +16,7 @@ import { describeHandouts } from './store-handouts.contract.ts'
 import { describeProvenance } from './store-provenance.contract.ts'
 import { describeStopChecks } from './store-stop-checks.contract.ts'
 import { describeLiveReads } from './store-live.contract.ts'
+import { describeClientRuns } from './store-client-runs.contract.ts'
 import { describeReports } from './store-reports.contract.ts'
 import { describeSweepsAndRuns } from './store-runs.contract.ts'
 import { describeUnits } from './store-units.contract.ts'
@@ -35,6 +36,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeUnits(contract)
     describeSweepsAndRuns(contract)
     describeReports(contract)
+    describeClientRuns(contract)
     describeRemoval(contract)
     describeAccess(contract)
     describeArtifacts(contract)

@@ -8,7 +8,13 @@ import { join } from 'node:path'
 import express, { type Express } from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAccess } from '../../controller/access/access.ts'
-import { PAGE_ROUTES, UPGRADE_PATHS, type RouteAccess } from '../../controller/access/route-access.ts'
+import {
+  PAGE_ROUTES,
+  WANDB_PAGE_ROUTES,
+  WANDB_ROUTES,
+  UPGRADE_PATHS,
+  type RouteAccess,
+} from '../../controller/access/route-access.ts'
 import { startController, type RunningController } from '../../controller/main.ts'
 import { createAccessControl } from '../../controller/middleware/access-control.ts'
 import { createErrorHandler } from '../../controller/middleware/error-handler.ts'
@@ -267,7 +273,9 @@ describe('the table of routes', () => {
   it('has every route that the app has, and none that it has not', async () => {
     const api = await startApi()
     try {
-      const listed = API_ROUTES.map((route) => `${route.method} ${route.path}`)
+      const listed = [...API_ROUTES, ...WANDB_ROUTES, ...WANDB_PAGE_ROUTES].map(
+        (route) => `${route.method} ${route.path}`,
+      )
       expect(routesOf(api.app).sort()).toEqual(listed.sort())
     } finally {
       await api.close()

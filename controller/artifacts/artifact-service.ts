@@ -9,13 +9,14 @@ import type {
   CollectionRecord,
   ManifestRecord,
 } from '../../sweeps/artifact.ts'
+import { parseManifest } from '../../sweeps/artifact-manifest.ts'
 import { checkStoredName } from '../../sweeps/run-file.ts'
 import type { Blob } from '../../sweeps/run-file.ts'
 import type { StoreTransaction } from '../../sweeps/store.ts'
 import { createId } from '../../sweeps/sweep.ts'
 import type { RunId } from '../../sweeps/sweep.ts'
 import type { PutOptions } from '../blobs/blob-store.ts'
-import { commitArtifact, findArtifact } from './commit-artifact.ts'
+import { MAX_MANIFEST_BYTES, commitArtifact, findArtifact } from './commit-artifact.ts'
 import type { FileServiceDeps } from './run-file-service.ts'
 
 export interface ArtifactServiceDeps extends FileServiceDeps {
@@ -69,6 +70,8 @@ export interface ArtifactService {
   takeManifest(id: string, content: AsyncIterable<Buffer>, options: PutOptions): Promise<Blob>
   /** As commitArtifact. */
   commit(id: ArtifactId): Promise<ArtifactRecord>
+  /** Paths of entries that only refer to what is kept elsewhere, in their order. Cost: reads the manifest if there are any. */
+  listReferences(artifact: ArtifactRecord): Promise<readonly string[]>
   /** The run uses it, from now on. */
   use(id: ArtifactId, runId: RunId): Promise<ArtifactRecord>
 }
@@ -147,6 +150,14 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
     },
 
     commit: (id) => commitArtifact(deps, id),
+
+    async listReferences({ id, fileCount, manifest }) {
+      if (manifest === null || fileCount === (await store.artifacts.countFiles(id))) return []
+      const { contents } = parseManifest(await blobs.readText(manifest, MAX_MANIFEST_BYTES))
+      return Object.keys(contents)
+        .filter((path) => contents[path]?.ref !== undefined)
+        .sort()
+    },
 
     use: (id, runId) =>
       store.write(async (tx) => {

@@ -1,6 +1,6 @@
 // The fields of the GraphQL types Artifact, ArtifactSequence, ArtifactPortfolio and ArtifactCollectionMembership.
 import { LATEST } from '../../sweeps/artifact.ts'
-import type { ArtifactId } from '../../sweeps/artifact.ts'
+import type { ArtifactId, ArtifactRecord } from '../../sweeps/artifact.ts'
 import type { RunId } from '../../sweeps/sweep.ts'
 import type { ApiServices } from '../api-services.ts'
 import { findMemberOf, listVersions } from '../artifacts/artifact-names.ts'
@@ -20,12 +20,12 @@ import type {
   PageArguments,
   TypeNode,
 } from './artifact-nodes.ts'
-import { artifactFileNode } from './file-node.ts'
+import { artifactFileNode, referenceNode } from './file-node.ts'
 import type { FileNode } from './file-node.ts'
 import type { SchemaPart } from './graphql-schema.ts'
 import { projectNodeOf, runNodeOf, wandbTime } from './run-node.ts'
 
-type FieldServices = Pick<ApiServices, 'store' | 'clientRuns'>
+type FieldServices = Pick<ApiServices, 'store' | 'clientRuns' | 'artifacts'>
 type Fields = SchemaPart['resolvers']
 
 interface FilesArguments extends PageArguments {
@@ -34,7 +34,7 @@ interface FilesArguments extends PageArguments {
 
 const MAX_FILES_PAGE = 10_000
 
-export function artifactFields({ store, clientRuns }: FieldServices): Fields {
+export function artifactFields({ store, clientRuns, artifacts }: FieldServices): Fields {
   async function runNodes(artifactId: ArtifactId, role: 'input' | 'output', entity: string | null) {
     const edges = await store.artifacts.listEdges({ artifactId, role })
     const found = await Promise.all(edges.map(({ runId }) => clientRuns.findById(runId as RunId)))
@@ -93,12 +93,13 @@ export function artifactFields({ store, clientRuns }: FieldServices): Fields {
       },
       usedBy: async ({ artifact, entity }: ArtifactNode, page: PageArguments) =>
         listPage(await runNodes(artifact.id, 'input', entity), page),
-      files: ({ artifact }: ArtifactNode, asked: FilesArguments) => listFiles({ store }, artifact.id, asked),
+      files: ({ artifact }: ArtifactNode, asked: FilesArguments) =>
+        listFiles({ store, artifacts }, artifact, asked),
       filesByManifestEntries: (
         { artifact }: ArtifactNode,
         { entries }: { entries?: readonly { name: string }[] | null },
       ) =>
-        listFiles({ store }, artifact.id, {
+        listFiles({ store, artifacts }, artifact, {
           names: (entries ?? []).map(({ name }) => name),
           first: MAX_FILES_PAGE,
         }),
@@ -173,7 +174,7 @@ export function collectionFields({ store }: FieldServices): Fields {
   }
 }
 
-export function membershipFields({ store }: FieldServices): Fields {
+export function membershipFields({ store, artifacts }: FieldServices): Fields {
   return {
     ArtifactCollectionMembership: {
       id: ({ membership }: MembershipNode) =>
@@ -190,7 +191,7 @@ export function membershipFields({ store }: FieldServices): Fields {
       artifactCollection: ({ collection }: MembershipNode) =>
         collectionNode(collection.collection, collection.entity),
       files: ({ artifact }: MembershipNode, asked: FilesArguments) =>
-        listFiles({ store }, artifact.artifact.id, asked),
+        listFiles({ store, artifacts }, artifact.artifact, asked),
     },
   }
 }
@@ -218,11 +219,13 @@ function manifestFileNode(id: ArtifactId, blob: FileNode['blob']): FileNode {
   }
 }
 
+/** Files by path, then what the artifact only refers to. */
 async function listFiles(
-  { store }: Pick<ApiServices, 'store'>,
-  artifactId: ArtifactId,
+  { store, artifacts }: Pick<ApiServices, 'store' | 'artifacts'>,
+  artifact: ArtifactRecord,
   { names, after, first }: FilesArguments,
 ) {
+  const artifactId = artifact.id
   const limit = Math.min(Math.max(first ?? 50, 0), MAX_FILES_PAGE)
   const wanted = names ?? []
   const files = await store.artifacts.listFiles(artifactId, {
@@ -230,12 +233,17 @@ async function listFiles(
     ...(after ? { after: Buffer.from(after, 'base64url').toString('utf8') } : {}),
     limit: limit + 1,
   })
-  const edges = files.slice(0, limit).map((file) => ({
-    cursor: Buffer.from(file.path).toString('base64url'),
-    node: artifactFileNode(file),
-  }))
+  const references = files.length > limit ? [] : await artifacts.listReferences(artifact)
+  const nodes = [
+    ...files.slice(0, limit).map(artifactFileNode),
+    ...references
+      .filter((path) => wanted.length === 0 || wanted.includes(path))
+      .map((path) => referenceNode(artifactId, path)),
+  ]
+  const edges = nodes.map((node) => ({ cursor: Buffer.from(node.name).toString('base64url'), node }))
   return {
-    totalCount: () => store.artifacts.countFiles(artifactId),
+    totalCount:
+      artifact.state === 'committed' ? artifact.fileCount : () => store.artifacts.countFiles(artifactId),
     pageInfo: {
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,

@@ -12,7 +12,7 @@ import type { SchemaPart } from './graphql-schema.ts'
 import type { ProjectNode, RunNode } from './run-node.ts'
 import { wandbTime } from './run-node.ts'
 
-type ReadServices = Pick<ApiServices, 'store' | 'clientRuns'>
+type ReadServices = Pick<ApiServices, 'store' | 'clientRuns' | 'artifacts'>
 
 interface CollectionsArguments extends PageArguments {
   readonly filters?: string | null

@@ -20,6 +20,8 @@ export interface FileNode {
   /** null: no upload is wanted, its content is here. */
   readonly wantsUpload: boolean
   readonly artifactId: ArtifactId | null
+  /** Its content is kept elsewhere: there is no address of ours. @default false */
+  readonly isReference?: boolean
 }
 
 export function runFileNode(file: RunFileRecord): FileNode {
@@ -45,6 +47,12 @@ export function artifactFileNode({ artifactId, path, blob }: ArtifactFileRecord)
     artifactId,
   }
 }
+
+/** Of an entry whose content is kept elsewhere: the client finds it by the manifest. */
+export function referenceNode(artifactId: ArtifactId, path: string): FileNode {
+  return { ...artifactFileNode({ artifactId, path, blob: NO_BLOB }), blob: null, isReference: true }
+}
+const NO_BLOB = { hash: '', sizeBytes: 0, md5: '' }
 
 export function runFileId(runId: string, name: string): string {
   return Buffer.from(`RunFile:v1:${runId}:${name}`).toString('base64')
@@ -95,7 +103,8 @@ export function createFilePart({ urls, store }: Pick<ApiServices, 'urls' | 'stor
           if (upload === true) requireAccess(caller, 'work')
           return urls.sign(caller.baseUrl, upload === true ? 'put' : 'get', target)
         },
-        directUrl: ({ target }: FileNode, _none, { baseUrl }) => urls.sign(baseUrl, 'get', target),
+        directUrl: ({ target, isReference }: FileNode, _none, { baseUrl }) =>
+          isReference === true ? '' : urls.sign(baseUrl, 'get', target),
         sizeBytes: ({ blob }: FileNode) => blob?.sizeBytes ?? 0,
         storagePath: ({ name }: FileNode) => name,
         mimetype: ({ name }: FileNode) => guessMimeType(name),

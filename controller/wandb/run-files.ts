@@ -77,7 +77,7 @@ export function createRunFilesPart(
 
   async function listFiles(runId: RunId, asked: FilesArguments, caller: Caller) {
     requireReading(runId, caller)
-    const names = asked.names ?? []
+    const names = (asked.names ?? []).map(withoutDot)
     const page = await runFiles.list(runId, {
       names: names.length === 0 ? undefined : names,
       pattern: asked.pattern ?? undefined,
@@ -115,7 +115,7 @@ export function createRunFilesPart(
           return {
             runID: runId,
             uploadHeaders: [],
-            files: input.files.map((name) => newFileNode(runId, checkStoredName(name, 'a file'))),
+            files: input.files.map((name) => newFileNode(runId, checkStoredName(withoutDot(name), 'a file'))),
           }
         },
         // Whatever arrived whole is there already.
@@ -136,6 +136,11 @@ export function createRunFilesPart(
       },
     },
   }
+}
+
+/** As the client names a file that a script calls by its path here. */
+function withoutDot(name: string): string {
+  return name.replace(/^(?:\.\/+)+(?=.)/, '')
 }
 
 /** Where it is to be uploaded. */

@@ -72,6 +72,8 @@ export async function startTestLeader(
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
       }
       if (options.refusal) return answer(options.refusal.status, options.refusal.body)
+      // It hears of no metrics but from the agent: asked for others, it is as a controller that knows none.
+      if (request.method === 'GET') return answer(200, { lastMetricAt: null })
       const registration = RegisterAgentRequest.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')))
       registrations.push(registration)
       const agentId = registration.agentId ?? `agent${String(registrations.length).padStart(3, '0')}`

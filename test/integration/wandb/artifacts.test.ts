@@ -80,17 +80,21 @@ with wandb.init(project='p') as run:
     r.add_reference('file://' + os.path.abspath('ref.txt'))
     r.add_reference('https://example.com/x.bin', checksum=False)
     run.log_artifact(r).wait()
+    b = wandb.Artifact('both', type='t'); b.add_file('many/7')
+    b.add_reference('file://' + os.path.abspath('ref.txt'))
+    run.log_artifact(b).wait()
     m = wandb.Artifact('many', type='t'); m.add_dir('many')
     run.log_artifact(m).wait()
 print(e.version, e.size, r.file_count, r.size)
 api = wandb.Api()
 entries = api.artifact('p/refs:latest').manifest.entries
 print(entries['x.bin'].ref, entries['ref.txt'].ref.startswith('file://'))
+print(sorted(os.listdir(api.artifact('p/both:latest').download('both'))))
 m = api.artifact('p/many:latest')
 print(m.file_count, sum(f.size for f in m.files(per_page=70)), len(os.listdir(m.download('many2'))))
 m.verify('many2')
 `)
-    expect(lines).toEqual(['v0 0 2 3', 'https://example.com/x.bin True', '300 790 300'])
+    expect(lines).toEqual(['v0 0 2 3', 'https://example.com/x.bin True', "['7', 'ref.txt']", '300 790 300'])
   })
 
   test('are drafted anew, changed in part, and put together by several runs', async () => {

@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', '.sweep/', '.chaos/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', '.sweep/', '.chaos/', '.cache/'] },
   ...tseslint.configs.recommended,
   {
     rules: {

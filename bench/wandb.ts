@@ -1,10 +1,11 @@
 // `npm run bench -- wandb [--calls 10000] [--rounds 3] [--runs 100] [--seconds 20]`: W&B's own client against our server
 // beside the same client in offline mode, where it writes to a file: init, 10,000 calls of log, finish. Then 100 runs of
-// one point a second each, by posts as the client makes them: is every row stored, and how long until it is. Exits 1
-// when a limit is missed.
+// one point a second each, by posts as the client makes them: is every row stored, and how long until it is; and the
+// client's Api over 1,000 runs. Exits 1 when a limit is missed.
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createPoster, historyLine } from '../test/integration/wandb/client-posts.ts'
+import { askOfRuns, makeRuns } from '../test/integration/wandb/many-runs.ts'
 import { readRows } from '../test/integration/wandb/read-run.ts'
 import { repositoryRoot, startCluster } from '../test/support/cluster.ts'
 import type { Cluster } from '../test/support/cluster.ts'
@@ -14,7 +15,8 @@ import { waitFor } from '../test/support/wait.ts'
 import { join } from 'node:path'
 import { describeMachine, printFigure } from './figure-table.ts'
 
-const LIMITS = { ratio: 1.5, storedMs: 1_000, lost: 0 }
+const LIMITS = { ratio: 1.5, storedMs: 1_000, lost: 0, apiSeconds: 2 }
+const API_RUNS = 1_000
 
 const { values } = parseArgs({
   options: {
@@ -42,6 +44,7 @@ try {
   if (hasWandbClient) await compareWithOffline()
   else console.log("  W&B's client is not installed here: see scripts/install-wandb-client.mjs")
   await measurePosts(Number(values.runs), Number(values.seconds))
+  if (hasWandbClient) await measureApi()
 } finally {
   await cluster.close()
 }
@@ -133,6 +136,22 @@ async function measurePosts(runCount: number, seconds: number): Promise<void> {
     at(0.99) <= LIMITS.storedMs,
   )
   printFigure(`rows lost of ${runCount * seconds}`, String(lost), 'none', lost === LIMITS.lost)
+}
+
+async function measureApi(): Promise<void> {
+  await makeRuns(cluster, API_RUNS)
+  const place = openWandbWorkplace(cluster.server, cluster.token)
+  try {
+    const { seconds } = await askOfRuns(place)
+    const names = ['Api().runs()', 'with config and summary', 'filtered and ordered', 'the best']
+    for (const [i, name] of names.entries()) {
+      const taken = seconds[i] ?? NaN
+      const limit = `at most ${LIMITS.apiSeconds} s`
+      printFigure(`${API_RUNS} runs: ${name}`, `${taken.toFixed(2)} s`, limit, taken <= LIMITS.apiSeconds)
+    }
+  } finally {
+    place.close()
+  }
 }
 
 async function checkRows(from: Cluster, id: string, count: number): Promise<void> {

@@ -80,6 +80,7 @@ sweep up
   SWEEP_DATA         data folder (default ./.sweep)
   REDIS_URL          Redis to use (default: a private one is started)
   DATABASE_URL       PostgreSQL (default: SQLite in the data folder)
+  SWEEP_FILES        folder of files' content (default: DATA/blobs)
   SWEEP_MAX_FILE_SIZE  the most that a file of a run may have (default 5GiB)
   SWEEP_ADMIN_TOKEN  admin token (default: made once, in DATA/admin-token)
 

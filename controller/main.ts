@@ -54,6 +54,8 @@ export interface ControllerOptions {
   readonly isBehindProxy?: boolean
   /** The most that one file of a run or an artifact may have. @default 5 GiB */
   readonly maxFileBytes?: number | undefined
+  /** Folder of files' content; several controllers of a database share one. @default `blobs` in the data folder */
+  readonly filesDir?: string | undefined
   readonly log: Logger
 }
 
@@ -147,7 +149,7 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
   const silentKeeper = startSilentKeeper({ store, clock: systemClock, log })
   shutdown.add({ name: 'silent runs', limitMs: STORE_LIMIT_MS, close: () => silentKeeper.stop() })
   const blobs = createBlobStore({
-    folder: folder.blobDir,
+    folder: options.filesDir === undefined ? folder.blobDir : resolve(options.filesDir),
     maxBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES,
   })
   const cleaner = startBlobCleaner({ blobs, store, clock: systemClock, log })

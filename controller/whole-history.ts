@@ -111,7 +111,7 @@ function inOrder(rows: readonly { step: number; at: number; cells: Map<string, u
 /** At most `count` of them, evenly, the first and the last among them. */
 export function sampleEvenly<T>(rows: readonly T[], count: number): readonly T[] {
   if (rows.length <= count) return rows
-  if (count <= 1) return rows.slice(-Math.max(0, count))
+  if (count <= 1) return count <= 0 ? [] : rows.slice(-1)
   const gap = (rows.length - 1) / (count - 1)
   return Array.from({ length: count }, (_, index) => rows[Math.round(index * gap)] as T) // inside: gap * (count - 1)
 }

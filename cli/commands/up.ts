@@ -99,6 +99,7 @@ async function serve(context: CommandContext, settings: UpSettings): Promise<num
     redisUrl: env['REDIS_URL'] || undefined,
     databaseUrl: env['DATABASE_URL'] || undefined,
     adminToken: env['SWEEP_ADMIN_TOKEN'] || undefined,
+    filesDir: env['SWEEP_FILES'] ? resolve(context.io.cwd, env['SWEEP_FILES']) : undefined,
     maxFileBytes: parseSize(env['SWEEP_MAX_FILE_SIZE'], 'SWEEP_MAX_FILE_SIZE'),
     tls,
     allowedHosts: settings.allowedHosts,

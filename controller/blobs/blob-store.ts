@@ -269,7 +269,6 @@ export function showBytes(bytes: number): string {
   return `${Number.isInteger(value) || power === 0 ? value : value.toFixed(1)} ${UNITS[power] ?? 'B'}`
 }
 
- 
 async function* once(bytes: Buffer): AsyncIterable<Buffer> {
   yield bytes
 }

@@ -44,9 +44,7 @@ export function startSilentKeeper(options: {
   function schedule(): void {
     timer = setTimeout(() => {
       looking = look()
-        .catch((error: unknown) =>
-          log.debug('clients.check_failed', { reason: (error as Error).message }),
-        )
+        .catch((error: unknown) => log.debug('clients.check_failed', { reason: (error as Error).message }))
         .then(() => {
           if (!isStopped) schedule()
         })

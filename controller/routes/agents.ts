@@ -26,7 +26,11 @@ export function createAgentRoutes({ store, dispatcher, clock, agents }: ApiServi
 
   router.get('/agent/last-metric', async (_request, response) => {
     const key = requirePrincipal(response).run
-    if (key === null) throw new SweepError('FORBIDDEN', "this takes a run's own key")
+    if (key === null)
+      throw new SweepError(
+        'REQUEST_INVALID',
+        "this asks of the run whose key is shown: it takes a run's own key",
+      )
     const chunks = await store.readMetrics(key.runId, {
       after: { attempt: key.attempt, seq: CLIENT_SEQ_BASE - 1 },
     })

@@ -129,6 +129,10 @@ export function describeReports(contract: OpenContract): void {
 
       expect(await store.listValues(runId)).toEqual(new Map([['a', '"text"'], ['b', '{"x":[null]}']])) // prettier-ignore
       expect(await store.listValues(aRunId())).toEqual(new Map())
+      const other = aRunId()
+      expect(await store.listValuesOf([runId, other])).toEqual(
+        new Map([[runId, await store.listValues(runId)]]),
+      )
     })
   })
 

@@ -14,6 +14,25 @@ export function describeSweepsAndRuns(contract: OpenContract): void {
     store = contract.store()
   })
 
+  describe('projects', () => {
+    it('begin with their first sweep or run, or by themselves, and are made once', async () => {
+      const names = [aRunId(), aRunId(), aRunId()] as const // no other test has them
+      const own = { name: names[2], createdAt: SOME_TIME + 2 }
+      await store.write((tx) => tx.insertSweep(aSweep({ project: names[0], createdAt: SOME_TIME })))
+      await store.write((tx) => tx.insertRuns([aRun({ project: names[1], createdAt: SOME_TIME + 1 })]))
+
+      expect(await store.write((tx) => tx.addProject(own))).toBe(true)
+      expect(await store.write((tx) => tx.addProject({ ...own, createdAt: SOME_TIME + 9 }))).toBe(false)
+
+      const listed = (await store.listProjects()).filter(({ name }) => names.some((one) => one === name))
+      expect(listed).toEqual([
+        { name: names[0], createdAt: SOME_TIME },
+        { name: names[1], createdAt: SOME_TIME + 1 },
+        own,
+      ])
+    })
+  })
+
   describe('sweeps', () => {
     it('come back as stored, with every field set and with every field that may be null', async () => {
       const full = aSweep({

@@ -213,7 +213,8 @@ run.config["added"] = {"x": 1}
 run.summary["verdict"] = "better"
 run.update()
 again = wandb.Api().run("digits/own1")
-show([again.tags, again.notes, again.name, again.config["added"], again.config["lr"], again.summary["verdict"], again.summary["acc"]["max"], again.state])`
+show([again.tags, again.notes, again.name, again.config["added"], again.config["lr"], again.summary["verdict"], again.summary["acc"]["max"], again.state,
+  [r.id for r in wandb.Api().runs("digits", filters={"summary_metrics.verdict": "better", "tags": "good", "config.added.x": 1})]])`
     expect(await read(code)).toEqual([
       ['base', 'night', 'good'],
       'second',
@@ -223,6 +224,54 @@ show([again.tags, again.notes, again.name, again.config["added"], again.config["
       'better',
       0.9,
       'finished',
+      ['own1'],
+    ])
+  })
+
+  test('and sees what a run that goes on has logged since', async () => {
+    const code = `
+import time, wandb
+def count():
+    return len(list(wandb.Api().run("going/on1").scan_history(use_cache=False)))
+def until(wanted):
+    deadline = time.monotonic() + 40
+    while (found := count()) < wanted and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+seen = []
+with wandb.init(project="going", id="on1") as run:
+    for wanted in (2, 5):
+        for n in range(seen[-1] if seen else 0, wanted):
+            run.log({"x": n})
+        seen.append(until(wanted))
+    seen.append(wandb.Api().run("going/on1").state)
+api = wandb.Api()
+api.run("going/on1").wait_until_finished()
+show([seen, api.run("going/on1").state])`
+    expect(await read(code)).toEqual([[2, 5, 'running'], 'finished'])
+  }, 120_000)
+
+  test('a sweep of ours, with its best run and its agents', async () => {
+    const code = `
+sweep = api.sweep("digits/${sweepId}")
+best = sweep.best_run()
+agents = sweep.agents()
+show([sweep.state, sweep.name, sweep.expected_run_count, sweep.config["method"], len(sweep.runs), best.config["lr"],
+  best.summary["loss"], sweep.best_loss, sweep.url, best.sweep.id, [len(a.runs()) for a in agents],
+  [s.id for s in api.project("digits").sweeps()]])`
+    expect(await read(code)).toEqual([
+      expect.stringMatching(/^finished$/i),
+      'reading',
+      3,
+      'grid',
+      3,
+      0.1,
+      0.02,
+      0.02,
+      `${cluster.server}/sweep/digits/sweeps/${sweepId}`,
+      sweepId,
+      [3],
+      [sweepId],
     ])
   })
 

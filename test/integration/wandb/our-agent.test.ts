@@ -51,6 +51,9 @@ describe.skipIf(!hasWandbClient)("a script with W&B's client under our agent", (
     return { sweepId, agent }
   }
 
+  const left = (agent: TestProcess) =>
+    waitFor('the agent to leave', () => agent.exit(), { timeoutMs: 120_000, details: () => cluster.logs() })
+
   async function listRuns(sweepId: string): Promise<readonly ShownRun[]> {
     const { runs } = (await cluster.sweepJson(['runs', sweepId])) as { runs: ShownRun[] }
     return runs
@@ -84,7 +87,7 @@ run.finish()
       )
       expect(live).toMatchObject({ state: 'running', value: 0.125 })
       cluster.writeFile('work/go-on', '')
-      expect((await agent.exited).code).toBe(0)
+      expect((await left(agent)).code).toBe(0)
       const { run } = (await cluster.sweepJson(['show', live.id])) as {
         run: ShownRun & { values: Record<string, unknown> }
       }
@@ -110,7 +113,7 @@ for epoch in range(3 if run.config.x < 3 else 2000):
 `,
         'metric: {name: loss, goal: minimize}\nparameters: {x: {values: [1, 2, 3]}}\nearly_terminate: {type: hyperband, min_iter: 2, eta: 2}\n',
       )
-      expect((await agent.exited).code).toBe(0)
+      expect((await left(agent)).code).toBe(0)
       const runs = await listRuns(sweepId)
       const last = runs.find((run) => run.config['x'] === 3)
       expect(last).toMatchObject({ state: 'stopped', value: 3 })
@@ -134,7 +137,7 @@ finally:
 `,
         'metric: {name: loss, goal: minimize}\nparameters: {x: {values: [1]}}\n',
       )
-      await agent.exited
+      await left(agent)
       const [run] = await listRuns(sweepId)
       expect(run).toMatchObject({ state: 'failed', attempts: [{ outcome: 'failed', exitCode: 1 }] })
       expect(run?.summary['loss']).toMatchObject({ last: 1, steps: 1 })
@@ -155,7 +158,7 @@ for epoch in range(5):
 `,
         'metric: {name: loss, goal: minimize}\nparameters: {x: {values: [1]}}\n',
       )
-      expect((await agent.exited).code).toBe(0)
+      expect((await left(agent)).code).toBe(0)
       const [run] = await listRuns(sweepId)
       expect(run).toMatchObject({ state: 'finished', value: 0.2 })
       const shown = await cluster.sweep(['export', sweepId, '--what', 'history', '--format', 'jsonl'])
@@ -188,7 +191,7 @@ if run.config.x == 2:
         {},
         2,
       )
-      await agent.exited
+      await left(agent)
       const runs = await listRuns(sweepId)
       expect(runs.map(({ config, state }) => [config['x'], state])).toEqual([
         [1, 'finished'],
@@ -206,7 +209,7 @@ if run.config.x == 2:
         'metric: {name: loss, goal: minimize}\nparameters: {x: {values: [1, 2]}}\n',
         { WANDB_MODE: 'offline' },
       )
-      expect((await agent.exited).code).toBe(0)
+      expect((await left(agent)).code).toBe(0)
       expect(agent.stdout().match(/WANDB_MODE=offline is set/g)).toHaveLength(1)
       const runs = await listRuns(sweepId)
       expect(runs.map(({ state, summary }) => [state, Object.keys(summary)])).toEqual([

@@ -45,7 +45,6 @@ afterEach(async () => {
 
 const md5 = (text: string) => createHash('md5').update(text).digest('base64')
 
- 
 async function* content(text: string): AsyncIterable<Buffer> {
   yield Buffer.from(text)
 }

@@ -33,7 +33,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
- 
 async function* content(text: string): AsyncIterable<Buffer> {
   yield Buffer.from(text)
 }
@@ -81,7 +80,7 @@ describe('files of a run', () => {
 
   it('of a run that there is not are refused before they are read', async () => {
     let isRead = false
-     
+
     async function* watched(): AsyncIterable<Buffer> {
       isRead = true
       yield Buffer.from('x')

@@ -10,6 +10,7 @@ import type { LeaderState } from './leader-state.ts'
 import type { LiveAgent } from './live-agents.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { OpenAttempt } from './open-attempts.ts'
+import { SpeakingClients } from './speaking-clients.ts'
 import type { Suggestions } from './suggestions.ts'
 
 const TICK_MS = 250
@@ -47,6 +48,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   let timer: NodeJS.Timeout | null = null
   let isStopped = false
   let ticking: Promise<void> = Promise.resolve()
+  const speaking = new SpeakingClients(state, store)
   const recalling = new Map<OpenAttempt, { readonly isHolderGone: boolean }>()
 
   async function tick(): Promise<void> {
@@ -61,6 +63,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     }
     if (toDeliver.length > 0) options.deliver(toDeliver)
     await recallPending()
+    await speaking.look()
     if (overdue.length > 0) await endOverdue(overdue)
     await forgetSilentAgents()
   }
@@ -106,7 +109,13 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
         !isAfter(open.barrierEntryId, cursor) &&
         open.deadlineMs < state.clock.nowMs,
     )
-    if (lost.length > 0) await endLost(lost)
+    const spoken = await speaking.listSpeaking(lost)
+    for (const open of spoken) {
+      open.deadlineMs = state.newDeadline(open.agentId)
+      open.barrierEntryId = null
+    }
+    const silent = lost.filter((open) => !spoken.includes(open))
+    if (silent.length > 0) await endLost(silent)
   }
 
   async function endLost(lost: readonly OpenAttempt[]): Promise<void> {

@@ -149,9 +149,10 @@ export function createProjectPart({ store, removal, projects, projectBoards }: P
           await removal.removeRun(id as RunId)
           return { clientMutationId: null }
         },
-        updateRunState() {
+        updateRunState(_parent, _given, caller) {
+          requireAccess(caller, 'admin')
           throw new SweepError('REQUEST_INVALID', 'the state of a run is what its process does', {
-            hint: 'Use `sweep retry RUN` to have a failed run worked again, `sweep cancel RUN` to end one.',
+            hint: 'Use `sweep retry RUN` to have a failed run worked again, `run.stop()` to end one.',
           })
         },
       },

@@ -1,6 +1,7 @@
 // What W&B's client asks for: which requests, put together from the parts beside this file. They translate; what they
 // ask of sweeps and runs is answered by the services that answer everybody else.
 import express, { Router } from 'express'
+import type { GraphQLSchema } from 'graphql'
 import type { Logger } from '../../runtime/logger.ts'
 import { rememberWhoAsks } from '../middleware/attribution.ts'
 import type { ApiServices } from '../api-services.ts'
@@ -35,8 +36,9 @@ export interface WandbDeps {
   readonly log: Logger
 }
 
-export function createWandbRoutes({ services, log }: WandbDeps): Router {
-  const schema = createSchema([
+/** All that can be asked by GraphQL. */
+export function createWandbSchema(services: ApiServices): GraphQLSchema {
+  return createSchema([
     viewerPart,
     connectionsPart,
     createSweepsPart(services),
@@ -56,6 +58,10 @@ export function createWandbRoutes({ services, log }: WandbDeps): Router {
     createAlertsPart(services),
     registryPart,
   ])
+}
+
+export function createWandbRoutes({ services, log }: WandbDeps): Router {
+  const schema = createWandbSchema(services)
   const readJson = express.json({ limit: MAX_BODY, type: () => true })
   const router = Router()
   router.use(createStorageRoutes(services))

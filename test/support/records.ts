@@ -12,7 +12,14 @@ import type { AgentId, RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts
 /** 2026-01-01T00:00:00Z: the time of every record that says no other. */
 export const SOME_TIME = Date.UTC(2026, 0, 1)
 
-const draw = () => createId((n) => randomInt(n))
+const drawn = new Set<string>()
+/** Of 50,000 random ids two are the same in one of 300 cases: a test of many cases in one store would meet it. */
+function draw(): string {
+  const id = createId((n) => randomInt(n))
+  if (drawn.has(id)) return draw()
+  drawn.add(id)
+  return id
+}
 export const aSweepId = () => draw() as SweepId
 export const aRunId = () => draw() as RunId
 export const anAgentId = () => draw() as AgentId

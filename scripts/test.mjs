@@ -9,8 +9,9 @@ import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 
 /** The projects of vitest.config.ts, the quickest first. */
 const TIERS = ['unit', 'contract', 'integration', 'wandb', 'e2e']
-/** W&B's agent asks every 5 s and its client takes seconds to start: these tests wait, and several wait at once. */
-const TIER_ARGUMENTS = { wandb: ['--maxWorkers=3'] }
+/** W&B's agent asks every 5 s and its client takes seconds to start: these tests wait, and several wait at once. So
+ * do those of leases and outages. */
+const TIER_ARGUMENTS = { wandb: ['--maxWorkers=3'], e2e: ['--maxWorkers=2'] }
 
 await runScript((args) => {
   const { tiers, rest } = splitProjects(args)

@@ -224,37 +224,43 @@ describe('a full disk', () => {
     },
   )
 
-  test('of an agent refuses a job or keeps it away, and it runs once there is room', { timeout: 120_000 }, async ({ skip }) => {
-    if (obstacle !== null) skip(`a disk of its own needs root and unshare (${obstacle})`)
-    const cluster = await openCluster({ lease: '5s' })
-    const training = await createSlowTraining(cluster)
-    await cluster.sweepJson(['pause', training.sweepId])
-    const folder = join(cluster.folder, 'agents')
-    const launcher = onSmallDisk(folder, 16)
-    const agent = cluster.startAgent({ name: 'agent', sweepIds: [training.sweepId], launcher })
-    await waitFor('the agent has started', () => / started$/m.test(agent.stdout()))
+  test(
+    'of an agent refuses a job or keeps it away, and it runs once there is room',
+    { timeout: 120_000 },
+    async ({ skip }) => {
+      if (obstacle !== null) skip(`a disk of its own needs root and unshare (${obstacle})`)
+      const cluster = await openCluster({ lease: '5s' })
+      const training = await createSlowTraining(cluster)
+      await cluster.sweepJson(['pause', training.sweepId])
+      const folder = join(cluster.folder, 'agents')
+      const launcher = onSmallDisk(folder, 16)
+      const agent = cluster.startAgent({ name: 'agent', sweepIds: [training.sweepId], launcher })
+      await waitFor('the agent has started', () => / started$/m.test(agent.stdout()))
 
-    const ballast = fillDisk(folderSeenBy(agent.pid, folder))
-    await cluster.sweepJson(['resume', training.sweepId])
-    // Whichever comes first: a job that cannot be journaled, or the agent's own look at its disk, after which it is
-    // offered none.
-    await waitFor(
-      'the first attempt is given back, or none is taken',
-      async () =>
-        agent.stdout().includes('No run starts before there is room') ||
-        (await training.runs()).some(({ attempts }) => attempts[0]?.outcome === 'recalled'),
-      { timeoutMs: 30_000, details: () => cluster.logs() },
-    )
-    expect(training.steps()).toBe(0)
-    ballast.free()
-    await trainsOn(cluster, training, 5)
-    training.finish()
-    expect((await cluster.sweep(['wait', training.sweepId, '--timeout', '60s'])).code, cluster.logs()).toBe(0)
-    const { attempts } = await training.run()
-    expect(attempts.at(-1)?.outcome).toBe('finished')
-    for (const { outcome } of attempts.slice(0, -1)) expect(outcome).toBe('recalled')
-    expect(await training.storedSteps()).toEqual(upTo(training.steps()))
-  })
+      const ballast = fillDisk(folderSeenBy(agent.pid, folder))
+      await cluster.sweepJson(['resume', training.sweepId])
+      // Whichever comes first: a job that cannot be journaled, or the agent's own look at its disk, after which it is
+      // offered none.
+      await waitFor(
+        'the first attempt is given back, or none is taken',
+        async () =>
+          agent.stdout().includes('No run starts before there is room') ||
+          (await training.runs()).some(({ attempts }) => attempts[0]?.outcome === 'recalled'),
+        { timeoutMs: 30_000, details: () => cluster.logs() },
+      )
+      expect(training.steps()).toBe(0)
+      ballast.free()
+      await trainsOn(cluster, training, 5)
+      training.finish()
+      expect((await cluster.sweep(['wait', training.sweepId, '--timeout', '60s'])).code, cluster.logs()).toBe(
+        0,
+      )
+      const { attempts } = await training.run()
+      expect(attempts.at(-1)?.outcome).toBe('finished')
+      for (const { outcome } of attempts.slice(0, -1)) expect(outcome).toBe('recalled')
+      expect(await training.storedSteps()).toEqual(upTo(training.steps()))
+    },
+  )
 
   test('keeps an agent from starting, in words', { timeout: 60_000 }, async ({ skip }) => {
     if (obstacle !== null) skip(`a disk of its own needs root and unshare (${obstacle})`)

@@ -1,7 +1,18 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', '.sweep/', '.chaos/', '.cache/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'coverage/',
+      'test-results/',
+      '.sweep/',
+      '.chaos/',
+      '.cache/',
+      'web/api/openapi.d.ts',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     rules: {

@@ -2,7 +2,7 @@
 // a run, as 64 agents would have left them.
 import type { RunRecord } from '../sweeps/run.ts'
 import type { SweepStore } from '../sweeps/store.ts'
-import { hashConfigText } from '../sweeps/config-text.ts'
+import { hashConfigText } from '../sweeps/config-hash.ts'
 import type { AgentId, SweepRecord } from '../sweeps/sweep.ts'
 import {
   SOME_TIME,

@@ -41,6 +41,7 @@ import { createAgentService } from './agent-service.ts'
 import { createPollingAgentService } from './polling-agent-service.ts'
 import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
+import { createDashboardRoutes, findDashboard } from './pages/dashboard.ts'
 import { createPageRoutes } from './pages/page-routes.ts'
 import { createProjectBoards } from './project-board.ts'
 import { createProjectService } from './project-service.ts'
@@ -76,6 +77,8 @@ export interface AppDeps {
   /** Content of files, on disk. */
   readonly blobs: BlobStore
   readonly cleaner: Pick<BlobCleaner, 'noteDeletion'>
+  /** Folder of the built dashboard. @default dist/web */
+  readonly dashboard?: string
 }
 
 export function createApp(given: AppDeps): Express {
@@ -133,6 +136,7 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, createSnapshotRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
+  app.use(createDashboardRoutes(deps.dashboard ?? findDashboard()))
   app.use(createPageRoutes({ ...deps.access, services, clock: deps.clock }))
   app.use(handleUnknownPath)
   app.use(createErrorHandler(deps.log))
@@ -148,6 +152,7 @@ function secureHeaders(isTls: boolean) {
       directives: {
         defaultSrc: ["'self'"],
         scriptSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'], // pictures of charts that a page saves
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],

@@ -14,7 +14,7 @@ import {
   problemsBeforeRunning,
   type SweepConfig,
 } from '../sweeps/config.ts'
-import { hashConfigText } from '../sweeps/config-text.ts'
+import { hashConfigText } from '../sweeps/config-hash.ts'
 import { NotFoundError, SweepConfigError, SweepError, type ConfigProblem } from '../sweeps/errors.ts'
 import { readGivenConfigs } from '../sweeps/given-configs.ts'
 import { parseRunFilter } from '../sweeps/run-filter.ts'

@@ -4,6 +4,7 @@ import type { ZodType } from 'zod'
 import * as access from '../sweeps/access-schema.ts'
 import type { Access } from '../sweeps/access.ts'
 import * as api from '../sweeps/api-schema.ts'
+import * as live from '../sweeps/live-schema.ts'
 import { LastMetricResponse, RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 
 interface ApiRoute {
@@ -15,7 +16,7 @@ interface ApiRoute {
   readonly body?: ZodType
   readonly status?: number
   readonly answer?: ZodType
-  /** When the answer is no JSON. */
+  /** When the answer is no JSON; with `answer`, what one event of the stream holds. */
   readonly contentTypes?: readonly string[]
   /** Who may use it: the app refuses everybody else, and every route that is not in the list. */
   readonly access: Access
@@ -181,7 +182,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/sweeps/{ref}/snapshot',
       summary: 'All runs of a sweep in columns, for pages that follow the stream',
       access: 'read',
-      contentTypes: ['application/json'],
+      answer: live.SweepSnapshot,
     },
     {
       method: 'get',
@@ -301,6 +302,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       summary: 'The same as server-sent events',
       access: 'read',
       query: api.StreamChangesQuery,
+      answer: live.ChangesMessage,
       contentTypes: ['text/event-stream'],
     },
     {
@@ -385,10 +387,11 @@ function describeRoute(route: ApiRoute): RouteConfig {
       ? {}
       : { body: { content: json(route.body), required: !route.body.safeParse({}).success } }),
   }
+  const schema = route.answer === undefined ? {} : { schema: route.answer }
   const content =
-    route.answer === undefined
-      ? Object.fromEntries((route.contentTypes ?? []).map((type) => [type, {}]))
-      : json(route.answer)
+    route.contentTypes === undefined && route.answer === undefined
+      ? {}
+      : Object.fromEntries((route.contentTypes ?? ['application/json']).map((type) => [type, schema]))
   return {
     method: route.method,
     path: route.path,

@@ -2,7 +2,7 @@
 // ranking, as if it had proposed them.
 import { parseConfigText, writeConfigText } from '../sweeps/config-text.ts'
 import type { ConfigValue } from '../sweeps/config-text.ts'
-import { hashConfigText } from '../sweeps/config-text.ts'
+import { hashConfigText } from '../sweeps/config-hash.ts'
 import type { SweepConfig } from '../sweeps/config.ts'
 import { SweepConfigError, SweepError } from '../sweeps/errors.ts'
 import { readGivenConfigs } from '../sweeps/given-configs.ts'

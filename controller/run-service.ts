@@ -2,7 +2,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import { MAX_TAGS } from '../sweeps/api-limits.ts'
 import type { BestRunsQuery, CreateRunRequest, EditRunRequest, ListRunsQuery } from '../sweeps/api-schema.ts'
-import { hashConfigText } from '../sweeps/config-text.ts'
+import { hashConfigText } from '../sweeps/config-hash.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
 import { parseRunFilter, parseRunOrder } from '../sweeps/run-filter.ts'
 import { countedRows, rankingValue } from '../sweeps/run-history.ts'

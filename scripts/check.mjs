@@ -12,6 +12,10 @@ const UNIT_REPORT = 'test-results/check-unit.json'
 const STEPS = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit'] },
   {
+    name: 'types of the dashboard',
+    args: ['node_modules/typescript/bin/tsc', '-p', 'web/tsconfig.json', '--noEmit'],
+  },
+  {
     name: 'lint',
     args: ['node_modules/eslint/bin/eslint.js', '.', '--cache', '--cache-location', cache('eslint')],
   },

@@ -8,7 +8,7 @@ import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 /** The reports that each command writes. */
 const REPORTS_OF = {
   check: ['check-unit.json'],
-  test: ['unit.json', 'contract.json', 'integration.json', 'wandb.json', 'e2e.json'],
+  test: ['unit.json', 'contract.json', 'integration.json', 'web.json', 'wandb.json', 'e2e.json'],
 }
 
 const folder = join(ROOT, 'test-results')

@@ -1,4 +1,4 @@
-// Installs a server program that is missing: by apt-get as root or through `sudo -n`, or by brew. Never asks.
+// Installs a program that is missing: by apt-get as root or through `sudo -n`, or by brew. Never asks.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,6 +37,19 @@ export const OPENSSL = {
   aptPackage: 'openssl',
   brewPackage: 'openssl',
   byHand: ['Debian, Ubuntu:  sudo apt-get install openssl', 'macOS:           brew install openssl'],
+}
+
+/** For the tests of the dashboard alone. */
+export const CHROMIUM = {
+  name: 'Chromium',
+  isThere: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(isOnPath),
+  aptPackage: 'chromium',
+  brewPackage: 'chromium',
+  byHand: [
+    'Debian, Ubuntu:  sudo apt-get install chromium',
+    'Fedora:          sudo dnf install chromium',
+    'macOS:           brew install --cask chromium',
+  ],
 }
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql'

@@ -4,17 +4,27 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { OPENSSL, POSTGRES, REDIS, installServer } from './install-server.mjs'
+import { CHROMIUM, OPENSSL, POSTGRES, REDIS, installServer } from './install-server.mjs'
 import { installWandbClient } from './install-wandb-client.mjs'
 import { ROOT, SetupError, indent, run, step } from './steps.mjs'
 
 const OLDEST_NODE = [20, 19]
 /** The folders of tsconfig.build.json; a newer file in one of them means that dist/ is old. */
-const SOURCE_FOLDERS = ['optimizers', 'sweeps', 'controller', 'agent', 'cli', 'runtime', 'bench']
+const SOURCE_FOLDERS = [
+  'optimizers',
+  'sweeps',
+  'controller',
+  'agent',
+  'cli',
+  'runtime',
+  'charts',
+  'web',
+  'bench',
+]
 const BUILD_STAMP = 'dist/.built'
 
 /**
- * @param {{ redis?: boolean, postgres?: boolean, openssl?: boolean, python?: boolean, wandb?: boolean, build?: boolean }} needs npm packages are always seen to
+ * @param {{ redis?: boolean, postgres?: boolean, openssl?: boolean, python?: boolean, wandb?: boolean, chromium?: boolean, build?: boolean }} needs npm packages are always seen to
  * @throws SetupError
  */
 export function setUp(needs = {}) {
@@ -25,6 +35,7 @@ export function setUp(needs = {}) {
   if (needs.postgres) installServer(POSTGRES)
   if (needs.openssl) installServer(OPENSSL)
   if (needs.wandb) installWandbClient()
+  if (needs.chromium) installServer(CHROMIUM)
   if (needs.build) build()
 }
 
@@ -97,10 +108,20 @@ export function packagesAreInstalled(root) {
 
 function build() {
   if (buildIsFresh(ROOT)) return
+  const startedAt = new Date()
   step('building (tsc)', () => {
-    const startedAt = new Date()
     const result = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'])
     if (!result.ok) throw new SetupError(`The build failed.\n${indent(result.output)}`)
+  })
+  step('building the dashboard (vite)', () => {
+    const result = run(process.execPath, [
+      'node_modules/vite/bin/vite.js',
+      'build',
+      'web',
+      '--logLevel',
+      'warn',
+    ])
+    if (!result.ok) throw new SetupError(`The build of the dashboard failed.\n${indent(result.output)}`)
     writeFileSync(join(ROOT, BUILD_STAMP), startedAt.toISOString() + '\n')
   })
 }

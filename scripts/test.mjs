@@ -8,7 +8,7 @@ import { ROOT } from './steps.mjs'
 import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 
 /** The projects of vitest.config.ts, the quickest first. */
-const TIERS = ['unit', 'contract', 'integration', 'wandb', 'e2e']
+const TIERS = ['unit', 'contract', 'integration', 'web', 'wandb', 'e2e']
 /** W&B's agent asks every 5 s and its client takes seconds to start: these tests wait, and several wait at once. So
  * do those of leases and outages. */
 const TIER_ARGUMENTS = { wandb: ['--maxWorkers=3'], e2e: ['--maxWorkers=2'] }
@@ -21,6 +21,7 @@ await runScript((args) => {
     postgres: tiers.some((tier) => tier !== 'unit'),
     openssl: tiers.some((tier) => tier !== 'unit'),
     wandb: tiers.includes('wandb'),
+    chromium: tiers.includes('web'),
     build: true,
   })
   mkdirSync(join(ROOT, 'test-results'), { recursive: true })

@@ -639,7 +639,8 @@ export const ResolveResponse = z
   .meta({ id: 'ResolveResponse' })
 export type ResolveResponse = z.infer<typeof ResolveResponse>
 
-const Change = z.object({
+/** An entry of the change log. */
+export const Change = z.object({
   seq: z.number().int(),
   at: Time,
   entity: z.enum(['sweep', 'run', 'agent']),

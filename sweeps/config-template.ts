@@ -1,7 +1,8 @@
 // The texts of many configs of one space: everything but the values is prepared once. It gives exactly what
 // writeConfigText and hashConfig of config-text.ts give of the composed config (test/unit/sweeps/config-template.test.ts),
 // several times as fast: what a random proposal costs is mostly this text (docs/benchmarks.md).
-import { ConfigNumber, canonicalText, hashIdentity, identityOf, writeConfigText } from './config-text.ts'
+import { hashIdentity } from './config-hash.ts'
+import { ConfigNumber, canonicalText, identityOf, writeConfigText } from './config-text.ts'
 import type { ConfigValue } from './config-text.ts'
 import { orderForConfig } from './compose-config.ts'
 import type { ParameterLeaf, ParameterNode } from './parameter-tree.ts'

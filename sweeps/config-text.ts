@@ -2,7 +2,6 @@
 // the order of keys is kept. The text is always strict JSON, so that it can stand inside any JSON document:
 // a non-finite number is written {"$float":"nan"}, {"$float":"inf"} or {"$float":"-inf"} (as in RUNS.jsonl), and
 // Python's bare NaN, Infinity and -Infinity are read as well.
-import { hash } from 'node:crypto'
 import { SweepError } from './errors.ts'
 
 export type ConfigValue = null | boolean | string | ConfigNumber | readonly ConfigValue[] | ConfigMap
@@ -252,27 +251,6 @@ export function writeConfigText(value: ConfigValue): string {
 
 function writeNumber(number: ConfigNumber): string {
   return Number.isFinite(number.value) || number.isInteger ? number.text : `{"$float":"${number.text}"}`
-}
-
-/**
- * Identity of a config as SHA-256 (hex): the order of keys does not matter, and a parameter's 3.0 equals its 3;
- * numbers inside lists and maps keep their kind ([1] differs from [1.0]), `true` is not 1, "1" is not 1, NaN equals NaN.
- */
-export function hashConfigText(text: string): string {
-  return hashConfig(parseConfigText(text))
-}
-
-/** The same of a config that was read already. */
-export function hashConfig(config: ConfigMap): string {
-  const parts = [...config.keys()]
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${identityOf(config.get(key) ?? null)}`)
-  return hashIdentity(parts.join(','))
-}
-
-/** @param identity `"key":identity` of each parameter, sorted by key and joined by commas */
-export function hashIdentity(identity: string): string {
-  return hash('sha256', identity)
 }
 
 /** Text that two values of one parameter share exactly when they are the same value (see hashConfigText). */

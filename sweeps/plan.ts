@@ -1,6 +1,7 @@
 // What a sweep would propose next, without a server: the runs of a RUNS.jsonl as history, then one proposal after
 // another. Nothing is stored.
-import { ConfigNumber, hashConfig, isConfigMap, parseConfigValue, writeConfigText } from './config-text.ts'
+import { hashConfig } from './config-hash.ts'
+import { ConfigNumber, isConfigMap, parseConfigValue, writeConfigText } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { parseSweepFile } from './config.ts'
 import { SweepError } from './errors.ts'

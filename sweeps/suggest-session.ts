@@ -1,6 +1,7 @@
 // The line protocol of `sweep suggest --stdio`: a driver asks for configurations and tells what became of them. Pure: a
 // line in, a line out.
-import { isConfigMap, parseConfigValue, hashConfig, writeConfigText, ConfigNumber } from './config-text.ts'
+import { hashConfig } from './config-hash.ts'
+import { isConfigMap, parseConfigValue, writeConfigText, ConfigNumber } from './config-text.ts'
 import type { ConfigMap, ConfigValue } from './config-text.ts'
 import { parseSweepFile } from './config.ts'
 import type { SweepConfig } from './config.ts'

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { NO_AGENT } from '../../sweeps/client-run.ts'
 import type { ClientRunRecord } from '../../sweeps/client-run.ts'
-import { hashConfigText } from '../../sweeps/config-text.ts'
+import { hashConfigText } from '../../sweeps/config-hash.ts'
 import { NotFoundError, SweepError } from '../../sweeps/errors.ts'
 import { NO_LINES } from '../../sweeps/line-ranges.ts'
 import type { RunKey } from '../../sweeps/run-key.ts'

@@ -1,6 +1,6 @@
 // Mending a sweep over HTTP on a real store: edit, extend, enqueue, retry, what each refuses, and what it leaves alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hashConfigText } from '../../sweeps/config-text.ts'
+import { hashConfigText } from '../../sweeps/config-hash.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
 import type { RunId, SweepId, SweepState } from '../../sweeps/sweep.ts'
 import { startApi, storedRun, type ApiHarness } from './api-harness.ts'

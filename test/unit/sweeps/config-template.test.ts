@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { parseSweepFile } from '../../../sweeps/config.ts'
-import { hashConfig, writeConfigText } from '../../../sweeps/config-text.ts'
+import { hashConfig } from '../../../sweeps/config-hash.ts'
+import { writeConfigText } from '../../../sweeps/config-text.ts'
 import { searchSpaceOf } from '../../../sweeps/suggest.ts'
 
 const KINDS = [

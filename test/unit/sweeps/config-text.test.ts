@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hashConfigText } from '../../../sweeps/config-hash.ts'
 import {
   ConfigNumber,
   configToPlain,
-  hashConfigText,
   parseConfigText,
   parseConfigValue,
   printFloat,

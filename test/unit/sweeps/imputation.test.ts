@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseSweepFile } from '../../../sweeps/config.ts'
-import { hashConfigText } from '../../../sweeps/config-text.ts'
+import { hashConfigText } from '../../../sweeps/config-hash.ts'
 import { Imputer } from '../../../sweeps/imputation.ts'
 import type { ImputationRules } from '../../../sweeps/imputation.ts'
 import { replaySuggestion } from '../../../sweeps/replay-suggestion.ts'

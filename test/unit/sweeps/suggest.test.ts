@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigNumber, hashConfig, parseConfigText, writeConfigText } from '../../../sweeps/config-text.ts'
+import { hashConfig } from '../../../sweeps/config-hash.ts'
+import { ConfigNumber, parseConfigText, writeConfigText } from '../../../sweeps/config-text.ts'
 import type { ConfigMap } from '../../../sweeps/config-text.ts'
 import { parseSweepFile } from '../../../sweeps/config.ts'
 import { SweepConfigError } from '../../../sweeps/errors.ts'

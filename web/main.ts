@@ -1,0 +1,11 @@
+// The first script of the page, and small: it sets the theme before anything is drawn and asks for what the page will
+// show while the rest is still being loaded.
+import './style/tokens.css'
+import './style/base.css'
+import { fetchSnapshotEarly } from './live/follow-sweep.ts'
+import { applyTheme } from './shell/theme.ts'
+
+applyTheme()
+const sweepRef = /^\/s\/([^/]+)/.exec(window.location.pathname)?.[1]
+if (sweepRef !== undefined) fetchSnapshotEarly(decodeURIComponent(sweepRef))
+void import('./app.tsx').then(({ startApp }) => startApp())

@@ -1,0 +1,4 @@
+// Not built yet.
+export default function AnalysisScreen() {
+  return <h1>Analysis</h1>
+}

@@ -1,0 +1,4 @@
+// Not built yet.
+export default function NewScreen() {
+  return <h1>New sweep</h1>
+}

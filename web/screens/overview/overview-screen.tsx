@@ -1,0 +1,4 @@
+// Not built yet.
+export default function OverviewScreen() {
+  return <h1>Overview</h1>
+}

@@ -1,0 +1,4 @@
+// Not built yet.
+export default function KeyScreen() {
+  return <h1>Your key</h1>
+}

@@ -1,0 +1,4 @@
+// Not built yet.
+export default function SweepsScreen() {
+  return <h1>Sweeps</h1>
+}

@@ -275,8 +275,11 @@ export interface StoreReads {
   listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]>
   /** Attempts that have ended on the agent, the newest first. */
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
-  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
-  countEnds(sweepId: SweepId): Promise<AgentEnds[]>
+  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts).
+   * @param sweepId null: of all runs */
+  countEnds(sweepId: SweepId | null): Promise<AgentEnds[]>
+  /** Of each agent the newest attempt that failed there. */
+  listLastFailures(): Promise<AttemptRecord[]>
   /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
@@ -305,6 +308,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { readonly attempt?: number; readonly lastChunks?: number },
   ): Promise<SystemChunk[]>
+  /** The newest chunk of each of the runs, of its newest attempt that has one; runs without any are left out. */
+  listNewestSamples(runIds: readonly RunId[]): Promise<SystemChunk[]>
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>

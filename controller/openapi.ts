@@ -3,6 +3,7 @@ import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteaso
 import type { ZodType } from 'zod'
 import * as access from '../sweeps/access-schema.ts'
 import type { Access } from '../sweeps/access.ts'
+import * as analysis from '../sweeps/analysis-schema.ts'
 import * as api from '../sweeps/api-schema.ts'
 import * as live from '../sweeps/live-schema.ts'
 import * as parts from '../sweeps/run-parts-schema.ts'
@@ -248,6 +249,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
       summary: 'What early termination stopped, and saved',
       access: 'read',
       answer: api.StopsResponse,
+    },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}/outlook',
+      summary: 'When a sweep ends, whether it still improves, how sure its ranking is, what to try next',
+      access: 'read',
+      answer: analysis.OutlookResponse,
     },
     {
       method: 'get',

@@ -944,6 +944,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sweeps/{ref}/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a sweep ends, whether it still improves, how sure its ranking is, what to try next */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OutlookResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sweeps/{ref}/export": {
         parameters: {
             query?: never;
@@ -3214,6 +3261,87 @@ export interface components {
             }[];
             wasAmongBest: boolean;
             ranked: number;
+        };
+        OutlookResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            runsLeft: number | null;
+            runsInAll: number | null;
+            runsPerHour: number | null;
+            medianRunMs: number | null;
+            eta: {
+                lowMs: number;
+                medianMs: number;
+                highMs: number;
+            } | null;
+            etaReason: string | null;
+            agents: {
+                alive: number;
+                total: number;
+            };
+            slots: {
+                alive: number;
+                busy: number;
+            };
+            hours: {
+                spent: number;
+                toGo: number | null;
+                /** @enum {string} */
+                unit: "gpu" | "slot";
+            };
+            best: {
+                runId: string;
+                name: string;
+                value: number | ("NaN" | "Infinity" | "-Infinity");
+                /** Format: date-time */
+                at: string;
+                runsSince: number;
+                isImproving: boolean;
+            } | null;
+            noise: {
+                sd: number;
+                groups: number;
+                runs: number;
+                /** @enum {string} */
+                basis: "seed" | "repeat";
+                difference: number;
+                equal: string[];
+                equalCount: number;
+                text: string;
+            } | null;
+            noiseReason: string | null;
+            chance: {
+                probability: number | null;
+                reason: string | null;
+                runs: number;
+                threshold: number | null;
+                record: {
+                    forecasts: number;
+                    expected: number;
+                    observed: number;
+                    brier: number;
+                    isCalibrated: boolean;
+                } | null;
+            };
+            next: {
+                parameter: string;
+                /** @enum {string} */
+                kind: "widen-down" | "widen-up" | "extend-list" | "keep-value";
+                text: string;
+            }[];
         };
         SweepSnapshot: {
             /** @enum {string} */

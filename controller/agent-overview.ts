@@ -2,7 +2,7 @@
 import type { AgentJson } from '../sweeps/api-schema.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { AgentRecord, StoreReads } from '../sweeps/store.ts'
-import type { AgentId, RunId, SweepRecord } from '../sweeps/sweep.ts'
+import type { RunId, SweepRecord } from '../sweeps/sweep.ts'
 import type { AttemptRecord } from '../sweeps/run.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { isoTime } from './present.ts'
@@ -29,27 +29,38 @@ export async function presentAgents(
   deps: AgentOverviewDeps,
   agents: readonly AgentRecord[],
 ): Promise<AgentJson[]> {
-  const attempts = await attemptsByAgent(deps.store, agents)
+  const { store } = deps
+  const [ends, open] = await Promise.all([
+    store.fleet.countEndsOf(agents.map(({ id }) => id)),
+    store.listOpenAttempts(),
+  ])
+  const endsOf = new Map(ends.map((count) => [count.agentId, count]))
   const list: AgentJson[] = []
   let sampledCount = 0
   for (const agent of agents) {
-    const own = attempts.get(agent.id) ?? []
-    const open = own.filter((attempt) => attempt.outcome === null)
-    sampledCount += open.length
-    const utilization = sampledCount <= MAX_SAMPLED_RUNS ? await readUtilization(deps.store, open) : NOT_KNOWN
-    list.push({ ...presentAgent(deps, agent, own), utilization })
+    const own = open.filter(({ agentId }) => agentId === agent.id)
+    const counts = endsOf.get(agent.id) ?? NO_ENDS
+    sampledCount += own.length
+    list.push({
+      ...presentAgent(deps, agent, own),
+      runs: { finished: counts.finished, failed: counts.failed },
+      lastError: counts.failed === 0 ? null : lastErrorOf(await store.fleet.findLastFailure(agent.id)),
+      utilization: sampledCount <= MAX_SAMPLED_RUNS ? await readUtilization(store, own) : NOT_KNOWN,
+    })
   }
   return list
 }
 
+const NO_ENDS = { finished: 0, failed: 0 } as const
+
 function presentAgent(
   { dispatcher, clock }: AgentOverviewDeps,
   agent: AgentRecord,
-  attempts: readonly AttemptRecord[],
-): AgentJson {
+  open: readonly AttemptRecord[],
+): Omit<AgentJson, 'runs' | 'lastError' | 'utilization'> {
   const heard = dispatcher.agentStatus(agent.id)
   const isGone = agent.state === 'left' || agent.state === 'lost'
-  const now = attempts.filter((attempt) => attempt.outcome === null).map((attempt) => attempt.runId)
+  const now = open.map((attempt) => attempt.runId)
   return {
     id: agent.id,
     host: agent.host,
@@ -61,23 +72,15 @@ function presentAgent(
     lastSeenAt: isoTime(agent.lastSeenAt),
     silentMs: heard?.silentMs ?? Math.max(0, clock.now() - agent.lastSeenAt),
     suspect: !isGone && (heard?.suspect ?? false),
-    runs: {
-      finished: attempts.filter((attempt) => attempt.outcome === 'finished').length,
-      failed: attempts.filter((attempt) => attempt.outcome === 'failed').length,
-    },
     now: [...new Set<RunId>(now)],
     version: agent.version,
     drained: agent.drain,
     quarantine: agent.quarantine === null ? null : { ...agent.quarantine, at: isoTime(agent.quarantine.at) },
-    lastError: lastErrorOf(attempts),
   }
 }
 
-/** The newest failure: of whatever run, with the last line that says why. */
-function lastErrorOf(attempts: readonly AttemptRecord[]): AgentJson['lastError'] {
-  let last: AttemptRecord | null = null
-  for (const attempt of attempts)
-    if (attempt.outcome === 'failed' && (attempt.endedAt ?? 0) >= (last?.endedAt ?? 0)) last = attempt
+/** Of the newest failure the last line that says why. */
+function lastErrorOf(last: AttemptRecord | null): AgentJson['lastError'] {
   if (last === null) return null
   const line = (last.stderrTail ?? '').trimEnd().split('\n').at(-1)?.trim() ?? ''
   const text = line === '' ? (last.reason ?? '') : line
@@ -103,18 +106,4 @@ async function readUtilization(
   }
   const sum = gpus.reduce((total, value) => total + value, 0)
   return { gpuPercent: gpus.length === 0 ? null : Math.round(sum / gpus.length), cpuPercent }
-}
-
-async function attemptsByAgent(
-  store: StoreReads,
-  agents: readonly AgentRecord[],
-): Promise<Map<AgentId, AttemptRecord[]>> {
-  const byAgent = new Map<AgentId, AttemptRecord[]>(agents.map((agent) => [agent.id, []]))
-  for (const sweepId of new Set(agents.flatMap((agent) => agent.sweepIds))) {
-    const runs = await store.listRuns({ sweepId })
-    for (const attempt of await store.listAttempts(runs.map((run) => run.id))) {
-      byAgent.get(attempt.agentId)?.push(attempt)
-    }
-  }
-  return byAgent
 }

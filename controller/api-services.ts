@@ -18,6 +18,7 @@ import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
 import type { RunService } from './run-service.ts'
 import type { StopService } from './stop-service.ts'
+import type { SweepOutlines } from './sweep-outlines.ts'
 import type { SweepService } from './sweep-service.ts'
 
 export interface ApiServices {
@@ -32,6 +33,7 @@ export interface ApiServices {
   readonly projects: ProjectService
   readonly projectBoards: ProjectBoards
   readonly stops: StopService
+  readonly outlines: SweepOutlines
   readonly mending: MendingService
   readonly agents: AgentService
   readonly pollingAgents: PollingAgentService

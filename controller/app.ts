@@ -31,6 +31,7 @@ import type { Figures } from './prometheus.ts'
 import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
 import { createChangeRoutes } from './routes/changes.ts'
+import { createFleetRoutes } from './routes/fleet.ts'
 import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
 import { createMendingRoutes } from './routes/mending.ts'
 import { createProvenanceRoutes } from './routes/provenance.ts'
@@ -49,6 +50,7 @@ import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
 import type { Standings } from './standings.ts'
 import { createSweepBoards } from './sweep-board.ts'
+import { createSweepOutlines } from './sweep-outlines.ts'
 import { createStopService } from './stop-service.ts'
 import { createSweepService } from './sweep-service.ts'
 import { createWandbRoutes } from './wandb/routes.ts'
@@ -84,6 +86,7 @@ export interface AppDeps {
 export function createApp(given: AppDeps): Express {
   const deps = { ...given, store: attributeChanges(given.store) }
   const boards = createSweepBoards(deps.store)
+  const stops = createStopService(deps)
   const services: ApiServices = {
     ...deps,
     sweeps: createSweepService(deps),
@@ -91,7 +94,8 @@ export function createApp(given: AppDeps): Express {
     clientRuns: createClientRunService(deps),
     projects: createProjectService(deps),
     projectBoards: createProjectBoards(deps.store),
-    stops: createStopService(deps),
+    stops,
+    outlines: createSweepOutlines({ ...deps, stops }),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
     agents: createAgentService(deps),
@@ -129,6 +133,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createWandbRoutes({ services, log: deps.log }))
   app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)
   app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
+  app.use(API_PREFIX, createFleetRoutes(services))
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createMendingRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))

@@ -4,6 +4,7 @@ import type { ZodType } from 'zod'
 import * as access from '../sweeps/access-schema.ts'
 import type { Access } from '../sweeps/access.ts'
 import * as api from '../sweeps/api-schema.ts'
+import * as fleet from '../sweeps/fleet-schema.ts'
 import * as live from '../sweeps/live-schema.ts'
 import { LastMetricResponse, RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 
@@ -12,6 +13,8 @@ interface ApiRoute {
   /** With `{ref}`; without the prefix unless it starts at the root. */
   readonly path: string
   readonly summary: string
+  /** @default `{ref}` alone, where the path has it */
+  readonly params?: NonNullable<NonNullable<RouteConfig['request']>['params']>
   readonly query?: NonNullable<NonNullable<RouteConfig['request']>['query']>
   readonly body?: ZodType
   readonly status?: number
@@ -140,6 +143,45 @@ export const API_ROUTES: readonly ApiRoute[] = [
       summary: 'The files that a sweep had',
       access: 'read',
       answer: api.ListSpecVersionsResponse,
+    },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}/events',
+      summary: 'What happened to a sweep itself, the newest first',
+      access: 'read',
+      query: fleet.ListEventsQuery,
+      answer: fleet.ListEventsResponse,
+    },
+    {
+      method: 'get',
+      path: '/outlines',
+      summary: 'List sweeps with how each goes: best so far over time, hours, warnings',
+      access: 'read',
+      query: fleet.ListOutlinesQuery,
+      answer: fleet.ListOutlinesResponse,
+    },
+    {
+      method: 'post',
+      path: '/validate',
+      summary: 'Check the text of a sweep file, and draw configurations; nothing is kept',
+      access: 'read',
+      body: fleet.ValidateSweepRequest,
+      answer: fleet.ValidateSweepResponse,
+    },
+    {
+      method: 'get',
+      path: '/projects',
+      summary: 'List projects',
+      access: 'read',
+      answer: fleet.ListProjectsResponse,
+    },
+    {
+      method: 'get',
+      path: '/projects/{project}/runs/{name}',
+      summary: "Find a run of a project by the id that W&B's client knows it by",
+      access: 'read',
+      params: fleet.ProjectRunParams,
+      answer: fleet.FindProjectRunResponse,
     },
     {
       method: 'get',
@@ -273,6 +315,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
       query: api.ListAgentsQuery,
       answer: api.ListAgentsResponse,
     },
+    {
+      method: 'get',
+      path: '/agents/timeline',
+      summary: 'What the slots of agents worked when',
+      access: 'read',
+      query: fleet.TimelineQuery,
+      answer: fleet.TimelineResponse,
+    },
     ...api.AGENT_ORDER_NAMES.map((order): ApiRoute => ({
       method: 'post',
       path: `/agents/{ref}/${order}`,
@@ -381,6 +431,7 @@ export function createOpenApiDocument(version: string): object {
 function describeRoute(route: ApiRoute): RouteConfig {
   const json = (schema: ZodType) => ({ 'application/json': { schema } })
   const request = {
+    ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.path.includes('{ref}') ? { params: api.RefParams } : {}),
     ...(route.query === undefined ? {} : { query: route.query }),
     ...(route.body === undefined

@@ -13,8 +13,6 @@ interface ApiRoute {
   /** With `{ref}`; without the prefix unless it starts at the root. */
   readonly path: string
   readonly summary: string
-  /** @default `{ref}` alone, where the path has it */
-  readonly params?: NonNullable<NonNullable<RouteConfig['request']>['params']>
   readonly query?: NonNullable<NonNullable<RouteConfig['request']>['query']>
   readonly body?: ZodType
   readonly status?: number
@@ -174,14 +172,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
       summary: 'List projects',
       access: 'read',
       answer: fleet.ListProjectsResponse,
-    },
-    {
-      method: 'get',
-      path: '/projects/{project}/runs/{name}',
-      summary: "Find a run of a project by the id that W&B's client knows it by",
-      access: 'read',
-      params: fleet.ProjectRunParams,
-      answer: fleet.FindProjectRunResponse,
     },
     {
       method: 'get',
@@ -431,7 +421,6 @@ export function createOpenApiDocument(version: string): object {
 function describeRoute(route: ApiRoute): RouteConfig {
   const json = (schema: ZodType) => ({ 'application/json': { schema } })
   const request = {
-    ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.path.includes('{ref}') ? { params: api.RefParams } : {}),
     ...(route.query === undefined ? {} : { query: route.query }),
     ...(route.body === undefined

@@ -168,13 +168,3 @@ export const ListProjectsResponse = z
   })
   .meta({ id: 'ListProjectsResponse' })
 export type ListProjectsResponse = z.infer<typeof ListProjectsResponse>
-
-/** `name`: the id that W&B's client knows the run by, or ours. */
-export const ProjectRunParams = z.strictObject({
-  project: z.string().min(1).max(MAX_NAME_LENGTH),
-  name: z.string().min(1).max(MAX_NAME_LENGTH),
-})
-export const FindProjectRunResponse = z
-  .object({ id: Id, name: z.string(), sweepId: Id.nullable() })
-  .meta({ id: 'FindProjectRunResponse' })
-export type FindProjectRunResponse = z.infer<typeof FindProjectRunResponse>

@@ -2,14 +2,11 @@
 import { Router } from 'express'
 import { RefParams } from '../../sweeps/api-schema.ts'
 import { describeSweepFile } from '../../sweeps/describe-sweep-file.ts'
-import { NotFoundError } from '../../sweeps/errors.ts'
 import {
   ListEventsQuery,
   ListOutlinesQuery,
-  ProjectRunParams,
   TimelineQuery,
   ValidateSweepRequest,
-  type FindProjectRunResponse,
   type ListEventsResponse,
   type ListOutlinesResponse,
   type ListProjectsResponse,
@@ -22,7 +19,7 @@ import { resolveSweep } from '../resolve-ref.ts'
 import { readTimeline } from '../timeline.ts'
 import { sendJson } from './send-json.ts'
 
-export function createFleetRoutes({ store, clock, outlines, clientRuns }: ApiServices): Router {
+export function createFleetRoutes({ store, clock, outlines }: ApiServices): Router {
   const router = Router()
 
   router.get('/outlines', async (request, response) => {
@@ -51,14 +48,6 @@ export function createFleetRoutes({ store, clock, outlines, clientRuns }: ApiSer
   router.get('/projects', async (_request, response) => {
     const projects = await listProjectOutlines(store)
     sendJson(response, { projects } satisfies ListProjectsResponse)
-  })
-
-  router.get('/projects/:project/runs/:name', async (request, response) => {
-    const { project, name } = ProjectRunParams.parse(request.params)
-    const found = await clientRuns.find(project, name)
-    if (found === null) throw new NotFoundError(`run of project ${project}`, name)
-    const { id, name: title, sweepId } = found.run
-    sendJson(response, { id, name: title, sweepId } satisfies FindProjectRunResponse)
   })
 
   return router

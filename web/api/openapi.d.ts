@@ -984,54 +984,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{project}/runs/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Find a run of a project by the id that W&B's client knows it by */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FindProjectRunResponse"];
-                    };
-                };
-                /** @description Refused or failed, in words */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorResponse"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/sweeps/{ref}/runs": {
         parameters: {
             query?: never;
@@ -2860,11 +2812,6 @@ export interface components {
                 /** Format: date-time */
                 newestAt: string | null;
             }[];
-        };
-        FindProjectRunResponse: {
-            id: string;
-            name: string;
-            sweepId: string | null;
         };
         ListRunsResponse: {
             runs: components["schemas"]["Run"][];

@@ -43,7 +43,6 @@ import { createPollingAgentService } from './polling-agent-service.ts'
 import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createDashboardRoutes, findDashboard } from './pages/dashboard.ts'
-import { createPageRoutes } from './pages/page-routes.ts'
 import { createProjectBoards } from './project-board.ts'
 import { createProjectService } from './project-service.ts'
 import { createRemovalService } from './removal-service.ts'
@@ -142,7 +141,6 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(createDashboardRoutes(deps.dashboard ?? findDashboard()))
-  app.use(createPageRoutes({ ...deps.access, services, clock: deps.clock }))
   app.use(handleUnknownPath)
   app.use(createErrorHandler(deps.log))
   return app

@@ -19,6 +19,7 @@ import type { Snapshots } from './live/snapshots.ts'
 import type { RunService } from './run-service.ts'
 import type { OutlookService } from './analysis/outlook-service.ts'
 import type { StopService } from './stop-service.ts'
+import type { SweepOutlines } from './sweep-outlines.ts'
 import type { SweepService } from './sweep-service.ts'
 
 export interface ApiServices {
@@ -34,6 +35,7 @@ export interface ApiServices {
   readonly projectBoards: ProjectBoards
   readonly stops: StopService
   readonly outlooks: OutlookService
+  readonly outlines: SweepOutlines
   readonly mending: MendingService
   readonly agents: AgentService
   readonly pollingAgents: PollingAgentService

@@ -6,6 +6,8 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import { createAnalysisService } from './analysis/analysis-service.ts'
+import { createCurveService } from './analysis/curve-service.ts'
 import { createOutlookService } from './analysis/outlook-service.ts'
 import { createArtifactChanges } from './artifacts/artifact-changes.ts'
 import { createArtifactService } from './artifacts/artifact-service.ts'
@@ -100,6 +102,8 @@ export function createApp(given: AppDeps): Express {
     outlooks: createOutlookService({ ...deps, boards }),
     stops,
     outlines: createSweepOutlines({ ...deps, stops }),
+    analysis: createAnalysisService({ ...deps, boards }),
+    curves: createCurveService({ ...deps, boards }),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
     agents: createAgentService(deps),

@@ -1181,6 +1181,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sweeps/{ref}/importance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each parameter is worth to the metric, how sure that is, and rank correlations */
+        get: {
+            parameters: {
+                query?: {
+                    metric?: string;
+                    where?: string;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportanceResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweeps/{ref}/surface": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model makes of two parameters, over a grid of their values */
+        get: {
+            parameters: {
+                query: {
+                    x: string;
+                    y: string;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SurfaceResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweeps/{ref}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Learning curves of some runs, and the band of the others */
+        get: {
+            parameters: {
+                query?: {
+                    metric?: string;
+                    runs?: string;
+                    where?: string;
+                    x?: "step" | "time";
+                    points?: number;
+                    band?: "rest" | "none";
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurvesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sweeps/{ref}/export": {
         parameters: {
             query?: never;
@@ -3605,7 +3759,26 @@ export interface components {
                 savedHours: number | null;
                 rankCorrelation: number | null;
                 finishedCount: number;
+                threshold?: number | ("NaN" | "Infinity" | "-Infinity") | null;
+                bins?: {
+                    from: number;
+                    to: number;
+                    kept: string[];
+                    stopped: string[];
+                    controls: string[];
+                }[];
             }[];
+            winner?: {
+                runId: string;
+                checks: {
+                    band: number;
+                    value: number | ("NaN" | "Infinity" | "-Infinity") | null;
+                    threshold: number | ("NaN" | "Infinity" | "-Infinity") | null;
+                    rank: number;
+                    of: number;
+                    isCut: boolean;
+                }[];
+            } | null;
             stopped: number;
             savedReports: number | null;
             savedHours: number | null;
@@ -3701,6 +3874,122 @@ export interface components {
                 kind: "widen-down" | "widen-up" | "extend-list" | "keep-value";
                 text: string;
             }[];
+        };
+        ImportanceResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            metric: string | null;
+            runs: {
+                counted: number;
+                sampled: number;
+                stopped: number;
+                nan: number;
+                noMetric: number;
+                failed: number;
+            };
+            needed: number;
+            reason: string | null;
+            r2: number | null;
+            parameters: {
+                name: string;
+                /** @enum {string} */
+                kind: "number" | "category";
+                /** @enum {string} */
+                scale: "linear" | "log" | "category";
+                distinct: number;
+                runs: number;
+                importance: number | null;
+                low: number | null;
+                high: number | null;
+                isAboveChance: boolean | null;
+                correlation: number | null;
+                isConditional: boolean;
+            }[];
+        };
+        SurfaceResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            x: {
+                name: string;
+                /** @enum {string} */
+                kind: "number" | "category";
+                /** @enum {string} */
+                scale: "linear" | "log" | "category";
+                values: unknown[];
+            } | null;
+            y: {
+                name: string;
+                /** @enum {string} */
+                kind: "number" | "category";
+                /** @enum {string} */
+                scale: "linear" | "log" | "category";
+                values: unknown[];
+            } | null;
+            mean: (number | null)[][];
+            isWithinReach: boolean[][];
+            runs: number;
+            needed: number;
+            reason: string | null;
+        };
+        CurvesResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            metric: string | null;
+            /** @enum {string} */
+            x: "step" | "time";
+            runs: {
+                runId: string;
+                name: string;
+                state: string;
+                rank: number | null;
+                x: number[];
+                mean: (number | null)[];
+                min: (number | null)[];
+                max: (number | null)[];
+                isWhole: boolean;
+                nonFinite: number;
+            }[];
+            band: {
+                x: number[];
+                low: (number | null)[];
+                middle: (number | null)[];
+                high: (number | null)[];
+                runs: number;
+                of: number;
+            } | null;
         };
         SweepSnapshot: {
             /** @enum {string} */

@@ -17,6 +17,7 @@ import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
 import type { RunService } from './run-service.ts'
+import type { OutlookService } from './analysis/outlook-service.ts'
 import type { StopService } from './stop-service.ts'
 import type { SweepService } from './sweep-service.ts'
 
@@ -32,6 +33,7 @@ export interface ApiServices {
   readonly projects: ProjectService
   readonly projectBoards: ProjectBoards
   readonly stops: StopService
+  readonly outlooks: OutlookService
   readonly mending: MendingService
   readonly agents: AgentService
   readonly pollingAgents: PollingAgentService

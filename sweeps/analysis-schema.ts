@@ -1,6 +1,7 @@
 // What the API answers to questions about a sweep as a whole: its outlook, what its parameters are worth, what a model
 // makes of two of them, and the learning curves of many runs at once.
 import { z } from 'zod'
+import { MAX_FILTER_LENGTH } from './api-limits.ts'
 import { MetricSpecJson } from './api-schema.ts'
 import { MetricValue } from './protocol.ts'
 
@@ -91,3 +92,146 @@ export const OutlookResponse = z
   })
   .meta({ id: 'OutlookResponse' })
 export type OutlookResponse = z.infer<typeof OutlookResponse>
+
+/** Filter and metric of a question; the filter language is that of lists of runs. */
+const Where = z.string().max(MAX_FILTER_LENGTH).optional()
+const MetricName = z.string().min(1).max(1024).optional()
+
+/** @default metric: the sweep's; where: every run */
+export const ImportanceQuery = z.strictObject({ metric: MetricName, where: Where })
+export type ImportanceQuery = z.infer<typeof ImportanceQuery>
+
+export const ImportanceResponse = z
+  .object({
+    sweep: SweepHead,
+    seq: count,
+    /** null: the sweep has none, and none was asked for. */
+    metric: z.string().nullable(),
+    runs: z.object({
+      /** Ended runs with a value, that the figures rest on; `sampled` of them were looked at. */
+      counted: count,
+      sampled: count,
+      /** Of those counted: stopped early, so that their values are not final. */
+      stopped: count,
+      /** Ended, and left out: without the metric, or with NaN alone. */
+      nan: count,
+      noMetric: count,
+      failed: count,
+    }),
+    needed: count,
+    /** Why there are no figures; null when there are. */
+    reason: z.string().nullable(),
+    /** Of the variance of ranks, on runs that the trees had not seen. */
+    r2: z.number().nullable(),
+    /** The most important first. */
+    parameters: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(['number', 'category']),
+        /** As declared: where equal steps are alike. */
+        scale: z.enum(['linear', 'log', 'category']),
+        distinct: count,
+        /** Runs that have it. */
+        runs: count,
+        /** Share of the metric's variance (of ranks) that goes through it; null: the same in all runs. */
+        importance: z.number().nullable(),
+        /** 95 % interval. */
+        low: z.number().nullable(),
+        high: z.number().nullable(),
+        isAboveChance: z.boolean().nullable(),
+        /** Spearman's, with the metric in its own sign; null: it has no order. */
+        correlation: z.number().nullable(),
+        /** It exists only beside certain values of others. */
+        isConditional: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'ImportanceResponse' })
+export type ImportanceResponse = z.infer<typeof ImportanceResponse>
+
+export const SurfaceQuery = z.strictObject({
+  x: z.string().min(1).max(1024),
+  y: z.string().min(1).max(1024),
+})
+export type SurfaceQuery = z.infer<typeof SurfaceQuery>
+
+const SurfaceAxisJson = z.object({
+  name: z.string(),
+  kind: z.enum(['number', 'category']),
+  scale: z.enum(['linear', 'log', 'category']),
+  values: z.array(z.unknown()),
+})
+
+export const SurfaceResponse = z
+  .object({
+    sweep: SweepHead,
+    seq: count,
+    x: SurfaceAxisJson.nullable(),
+    y: SurfaceAxisJson.nullable(),
+    /** By y, then x; in the metric's units, averaged over the other parameters; null: the two do not exist together. */
+    mean: z.array(z.array(z.number().nullable())),
+    /** The same shape: is a run near enough to say? */
+    isWithinReach: z.array(z.array(z.boolean())),
+    /** Runs that the model was fitted to. */
+    runs: count,
+    needed: count,
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'SurfaceResponse' })
+export type SurfaceResponse = z.infer<typeof SurfaceResponse>
+
+export const MAX_CURVES = 200
+/** `runs`: ids by commas; without them the best 5. */
+export const CurvesQuery = z.strictObject({
+  metric: MetricName,
+  runs: z
+    .string()
+    .max(9 * MAX_CURVES)
+    .optional(),
+  where: Where,
+  x: z.enum(['step', 'time']).default('step'),
+  /** Points of a curve, about. */
+  points: z.coerce.number().int().min(10).max(1000).default(200),
+  /** `none` leaves the band of the others out. */
+  band: z.enum(['rest', 'none']).default('rest'),
+})
+export type CurvesQuery = z.infer<typeof CurvesQuery>
+
+export const CurvesResponse = z
+  .object({
+    sweep: SweepHead,
+    seq: count,
+    metric: z.string().nullable(),
+    /** Of x: steps, or seconds since the start of the run. */
+    x: z.enum(['step', 'time']),
+    runs: z.array(
+      z.object({
+        runId: Id,
+        name: z.string(),
+        state: z.string(),
+        rank: z.number().int().nullable(),
+        /** Columns of the same length; a bucket without a finite value has null. */
+        x: z.array(z.number()),
+        mean: z.array(z.number().nullable()),
+        min: z.array(z.number().nullable()),
+        max: z.array(z.number().nullable()),
+        /** Every point is a report: nothing was joined. */
+        isWhole: z.boolean(),
+        nonFinite: count,
+      }),
+    ),
+    /** Of the other runs that the filter takes: a tenth lies below `low`, half below `middle`, a tenth above `high`. */
+    band: z
+      .object({
+        x: z.array(z.number()),
+        low: z.array(z.number().nullable()),
+        middle: z.array(z.number().nullable()),
+        high: z.array(z.number().nullable()),
+        /** Runs that were read, of so many. */
+        runs: count,
+        of: count,
+      })
+      .nullable(),
+  })
+  .meta({ id: 'CurvesResponse' })
+export type CurvesResponse = z.infer<typeof CurvesResponse>

@@ -1,4 +1,4 @@
-// What the API says of a sweep as a whole: its outlook, and later what its parameters are worth.
+// What the API says of a sweep as a whole: its outlook, what its parameters are worth, surfaces and curves.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fillStore } from '../../bench/queries-fill.ts'
 import { createRng } from '../../optimizers/rng.ts'
@@ -92,5 +92,90 @@ describe('the outlook', () => {
     const took = performance.now() - start
     expect(json).toMatchObject({ runsLeft: 0, etaReason: 'the sweep is over' })
     expect(took).toBeLessThan(1_000)
+  })
+})
+
+describe('what parameters are worth', () => {
+  let id = ''
+  beforeAll(async () => {
+    id = (await fillStore(api.store, 300, createRng(3, 'importance'))).id
+  })
+
+  it('is told of the whole sweep, of a filter and of another metric, and the same when asked again', async () => {
+    const { status, json } = await api.get(`/api/v1/sweeps/${id}/importance`)
+    expect(status).toBe(200)
+    expect(json).toMatchObject({
+      metric: 'loss',
+      reason: null,
+      runs: { counted: 300, sampled: 300, stopped: 30, nan: 0, noMetric: 0, failed: 0 },
+    })
+    expect(json.parameters.map(({ name }: { name: string }) => name).sort()).toEqual(
+      ['batch', 'dropout', 'layers', 'lr', 'optimizer.beta', 'optimizer.name', 'scheduler', 'width'].sort(),
+    )
+    expect(json.parameters.find(({ name }: { name: string }) => name === 'lr')).toMatchObject({
+      kind: 'number',
+      scale: 'log',
+      distinct: 300,
+      isConditional: false,
+    })
+    const again = await api.get(`/api/v1/sweeps/${id}/importance`)
+    expect(again.json).toEqual(json)
+    const filtered = await api.get(`/api/v1/sweeps/${id}/importance?where=${encodeURIComponent('layers:8')}`)
+    expect(filtered.json.runs.counted).toBeLessThan(200)
+    const other = await api.get(`/api/v1/sweeps/${id}/importance?metric=accuracy`)
+    expect(other.json).toMatchObject({ metric: 'accuracy', reason: null })
+  })
+
+  it('needs ten runs, and a metric that there is', async () => {
+    const few = await api.get(`/api/v1/sweeps/${id}/importance?where=${encodeURIComponent('rank<=9')}`)
+    expect(few.json).toMatchObject({
+      reason: 'needs 10 ended runs with a value; there are 9',
+      r2: null,
+      parameters: [],
+    })
+    const unknown = await api.get(`/api/v1/sweeps/${id}/importance?metric=nothing`)
+    expect(unknown.json.runs).toMatchObject({ counted: 0, noMetric: 300 })
+  })
+
+  it('refuses what is no filter', async () => {
+    const { status, json } = await api.get(
+      `/api/v1/sweeps/${id}/importance?where=${encodeURIComponent('lr>=')}`,
+    )
+    expect(status).toBe(400)
+    expect(json.error.code).toBe('REQUEST_INVALID')
+  })
+
+  it('has a surface of two parameters, and refuses others', async () => {
+    const { json } = await api.get(`/api/v1/sweeps/${id}/surface?x=lr&y=optimizer.name`)
+    expect(json).toMatchObject({
+      x: { name: 'lr', scale: 'log' },
+      y: { name: 'optimizer.name', scale: 'category', values: ['adamw', 'sgd'] },
+      runs: 300,
+      reason: null,
+    })
+    expect(json.mean).toHaveLength(2)
+    expect(json.mean[0]).toHaveLength(json.x.values.length)
+    const { status, text } = await api.get(`/api/v1/sweeps/${id}/surface?x=lr&y=nothing`)
+    expect(status).toBe(400)
+    expect(text).toContain('Parameters that vary: batch, dropout')
+  })
+})
+
+describe('learning curves of many runs', () => {
+  it('are those of the best five with the band of the others, or of the runs that are asked for', async () => {
+    const sweep = await fillStore(api.store, 40, createRng(4, 'curves'))
+    const { json } = await api.get(`/api/v1/sweeps/${sweep.id}/curves`)
+    expect(json.runs.map(({ rank }: { rank: number }) => rank)).toEqual([1, 2, 3, 4, 5])
+    expect(json.runs[0]).toMatchObject({ isWhole: true, nonFinite: 0 })
+    expect(json.runs[0].x).toEqual(Array.from({ length: 20 }, (_, step) => step))
+    expect(json.band).toMatchObject({ runs: 35, of: 35 })
+    const one = json.runs[2].runId as string
+    const asked = await api.get(
+      `/api/v1/sweeps/${sweep.id}/curves?runs=${one}&x=time&metric=accuracy&points=10&band=none`,
+    )
+    expect(asked.json).toMatchObject({ metric: 'accuracy', band: null, runs: [{ runId: one }] })
+    expect(asked.json.runs[0].x.length).toBeLessThan(20)
+    const wrong = await api.get(`/api/v1/sweeps/${sweep.id}/curves?runs=zzzzzzzz`)
+    expect(wrong.json.error.message).toBe('runs: the sweep has no run "zzzzzzzz"')
   })
 })

@@ -435,8 +435,39 @@ export const StopsResponse = z
         /** Spearman's, between the value at the band and the final one; null: fewer than 3 finished runs. */
         rankCorrelation: z.number().nullable(),
         finishedCount: count,
+        /** Where the line was last; an older controller tells neither it nor the bins. */
+        threshold: MetricValue.nullable().optional(),
+        /** How the values lie, ascending; ids of the runs. Far ones are in the first and the last bin. */
+        bins: z
+          .array(
+            z.object({
+              from: z.number(),
+              to: z.number(),
+              kept: z.array(Id),
+              stopped: z.array(Id),
+              controls: z.array(Id),
+            }),
+          )
+          .optional(),
       }),
     ),
+    /** The run that is best now, and whether the lines of today would have ended it. */
+    winner: z
+      .object({
+        runId: Id,
+        checks: z.array(
+          z.object({
+            band: z.number(),
+            value: MetricValue.nullable(),
+            threshold: MetricValue.nullable(),
+            rank: count,
+            of: count,
+            isCut: z.boolean(),
+          }),
+        ),
+      })
+      .nullable()
+      .optional(),
     stopped: count,
     savedReports: Saving,
     savedHours: Saving,

@@ -2,14 +2,6 @@
 import type { AttemptRecord } from './run.ts'
 import type { AgentId, RunId, SweepId } from './sweep.ts'
 
-/** Attempts on one agent that ended so. */
-export interface AgentEnds {
-  readonly agentId: AgentId
-  readonly finished: number
-  readonly stopped: number
-  readonly failed: number
-}
-
 /** A ranked run, in the order of time. */
 export interface EndedValue {
   readonly finishedAt: number
@@ -63,10 +55,6 @@ export interface FleetReads {
   sumWork(sweepId: SweepId, now: number): Promise<AgentWork[]>
   /** In order of start. */
   listSpans(query: SpanQuery): Promise<AttemptSpan[]>
-  /** Over all sweeps; agents without any are left out. */
-  countEndsOf(agentIds: readonly AgentId[]): Promise<AgentEnds[]>
-  /** The newest attempt that failed on the agent; null: none did. */
-  findLastFailure(agentId: AgentId): Promise<AttemptRecord | null>
   /** Projects without a run are left out. */
   countByProject(): Promise<ProjectCounts[]>
 }

@@ -15,7 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
-import type { AgentEnds, FleetReads } from './fleet-store.ts'
+import type { FleetReads } from './fleet-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
@@ -204,6 +204,14 @@ export interface RunFacts extends Pick<
 }
 export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
 
+/** Attempts on one agent that ended so. */
+export interface AgentEnds {
+  readonly agentId: AgentId
+  readonly finished: number
+  readonly stopped: number
+  readonly failed: number
+}
+
 /** A sweep file as it stood from some moment on. */
 export interface SpecVersion {
   readonly version: number
@@ -270,8 +278,11 @@ export interface StoreReads {
   listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]>
   /** Attempts that have ended on the agent, the newest first. */
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
-  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
-  countEnds(sweepId: SweepId): Promise<AgentEnds[]>
+  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts).
+   * @param sweepId null: of all runs */
+  countEnds(sweepId: SweepId | null): Promise<AgentEnds[]>
+  /** Of each agent the newest attempt that failed there. */
+  listLastFailures(): Promise<AttemptRecord[]>
   /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
@@ -300,6 +311,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { readonly attempt?: number; readonly lastChunks?: number },
   ): Promise<SystemChunk[]>
+  /** The newest chunk of each of the runs, of its newest attempt that has one; runs without any are left out. */
+  listNewestSamples(runIds: readonly RunId[]): Promise<SystemChunk[]>
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>

@@ -3,7 +3,6 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { NO_AGENT } from '../../sweeps/client-run.ts'
 import type {
-  AgentEnds,
   AgentWork,
   AttemptSpan,
   EndedValue,
@@ -11,11 +10,8 @@ import type {
   ProjectCounts,
   SpanQuery,
 } from '../../sweeps/fleet-store.ts'
-import type { AttemptRecord } from '../../sweeps/run.ts'
 import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
-import { attemptFromRow } from './rows.ts'
 import type { AttemptsTable } from './schema.ts'
-import { firstRowOf } from './session.ts'
 import type { SqlSession } from './session.ts'
 
 const BATCH = 256
@@ -79,35 +75,6 @@ export class FleetSqlReads implements FleetReads {
     const spans = [...open.filter((row) => asked.has(row.agent_id)), ...ended].map(spanFromRow)
     spans.sort((left, right) => left.startedAt - right.startedAt)
     return spans.slice(-limit)
-  }
-
-  async countEndsOf(agentIds: readonly AgentId[]): Promise<AgentEnds[]> {
-    const ends = new Map<AgentId, AgentEnds>()
-    for (let at = 0; at < agentIds.length; at += BATCH) {
-      const rows = await this.#select<{ agent_id: AgentId; outcome: string; count: number | string }>(
-        sql`select agent_id, outcome, count(*) as count from attempts
-            where agent_id in (${sql.join(agentIds.slice(at, at + BATCH))})
-            and outcome in ('finished', 'stopped', 'failed') group by agent_id, outcome`,
-      )
-      for (const { agent_id: agentId, outcome, count } of rows) {
-        const known = ends.get(agentId) ?? { agentId, finished: 0, stopped: 0, failed: 0 }
-        ends.set(agentId, { ...known, [outcome]: Number(count) })
-      }
-    }
-    return [...ends.values()]
-  }
-
-  async findLastFailure(agentId: AgentId): Promise<AttemptRecord | null> {
-    const select = this.session.sql
-      .selectFrom('attempts')
-      .selectAll()
-      .where('agent_id', '=', agentId)
-      .where('ended_at', 'is not', null)
-      .where('outcome', '=', 'failed')
-      .orderBy('ended_at', 'desc')
-      .limit(1)
-    const row = await firstRowOf(this.session, select)
-    return row === undefined ? null : attemptFromRow(row)
   }
 
   async countByProject(): Promise<ProjectCounts[]> {

@@ -89,21 +89,6 @@ export function describeFleetReads({ store }: OpenContract): void {
       expect(await store().fleet.listSpans({ ...window, agentIds: [] })).toEqual([])
     })
 
-    it('count how attempts ended on each agent, and find its newest failure', async () => {
-      const { first, second, runs } = await fill()
-      expect(await store().fleet.countEndsOf([first.id, second.id])).toEqual(
-        expect.arrayContaining([
-          { agentId: first.id, finished: 1, stopped: 0, failed: 1 },
-          { agentId: second.id, finished: 0, stopped: 1, failed: 0 },
-        ]),
-      )
-      expect(await store().fleet.findLastFailure(first.id)).toMatchObject({
-        runId: runs[3].id,
-        stderrTail: 'OOM',
-      })
-      expect(await store().fleet.findLastFailure(second.id)).toBeNull()
-    })
-
     it('give what happened to the sweep itself, the newest first', async () => {
       const { sweep } = await fill()
       const events = await store().listSweepEvents(sweep.id, 10)

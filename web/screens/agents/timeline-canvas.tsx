@@ -74,7 +74,10 @@ export function TimelineCanvas({ timeline, lanes, zoom, onZoom, onCanvas }: Time
 
   function area() {
     const context = canvas.current?.getContext('2d')
-    return plotArea(context == null ? 0 : measureLabels(context, lanes, look.font), width)
+    return plotArea(
+      context === null || context === undefined ? 0 : measureLabels(context, lanes, look.font),
+      width,
+    )
   }
   function zoomBy(factor: number, atMs = (window_.fromMs + window_.toMs) / 2): void {
     const length = Math.max(MIN_WINDOW_MS, (window_.toMs - window_.fromMs) * factor)

@@ -1247,6 +1247,8 @@ export interface paths {
             parameters: {
                 query?: {
                     project?: string;
+                    group?: string;
+                    outside?: "true" | "false";
                     where?: string;
                     sort?: string;
                     limit?: number | null;

@@ -38,6 +38,8 @@ import { createChangeRoutes } from './routes/changes.ts'
 import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
 import { createMendingRoutes } from './routes/mending.ts'
 import { createProvenanceRoutes } from './routes/provenance.ts'
+import { createRunFileRoutes } from './routes/run-files.ts'
+import { createRunPartRoutes } from './routes/run-parts.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
@@ -139,6 +141,8 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createMendingRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
+  app.use(API_PREFIX, createRunPartRoutes(services))
+  app.use(API_PREFIX, createRunFileRoutes(services))
   app.use(API_PREFIX, createProvenanceRoutes(services))
   app.use(API_PREFIX, createSnapshotRoutes(services))
   app.use(API_PREFIX, createAnalysisRoutes(services))

@@ -6,6 +6,7 @@ import type { Access } from '../sweeps/access.ts'
 import * as analysis from '../sweeps/analysis-schema.ts'
 import * as api from '../sweeps/api-schema.ts'
 import * as live from '../sweeps/live-schema.ts'
+import * as parts from '../sweeps/run-parts-schema.ts'
 import { LastMetricResponse, RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 
 interface ApiRoute {
@@ -32,6 +33,90 @@ const ORDER_SUMMARIES: Readonly<Record<api.AgentOrder, string>> = {
   undrain: 'Take a drain or a quarantine back',
   quarantine: 'Keep an agent, or all of a host, from work until that is taken back',
 }
+
+const BYTES = ['application/octet-stream', 'image/png', 'image/jpeg', 'image/gif', 'image/webp']
+
+/** Of one run, beside the record itself. */
+const RUN_PART_ROUTES: readonly ApiRoute[] = [
+  ...parts.RUN_ACTIONS.map((action): ApiRoute => ({
+    method: 'post',
+    path: `/runs/{ref}/${action}`,
+    summary: action === 'stop' ? 'End a run; its values count as data' : 'End a run; its values do not count',
+    access: 'admin',
+    body: parts.ChangeRunRequest,
+    answer: parts.ChangeRunResponse,
+  })),
+  {
+    method: 'get',
+    path: '/runs/{ref}/curves',
+    summary: 'The metrics of a run in few points',
+    access: 'read',
+    query: parts.ReadCurvesQuery,
+    answer: parts.ReadCurvesResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/media',
+    summary: 'Pictures, tables and histograms among the values of a run',
+    access: 'read',
+    query: parts.ReadMediaQuery,
+    answer: parts.ReadMediaResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/files',
+    summary: 'List the files of a run',
+    access: 'read',
+    query: parts.ListFilesQuery,
+    answer: parts.ListFilesResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/file',
+    summary: 'Download a file of a run, or show it if it is a picture',
+    access: 'read',
+    query: parts.ReadFileQuery,
+    contentTypes: BYTES,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/artifacts',
+    summary: 'The artifacts that a run made and used',
+    access: 'read',
+    answer: parts.ListRunArtifactsResponse,
+  },
+  {
+    method: 'get',
+    path: '/artifacts/{ref}/files',
+    summary: 'List the files of an artifact',
+    access: 'read',
+    query: parts.ListFilesQuery,
+    answer: parts.ListFilesResponse,
+  },
+  {
+    method: 'get',
+    path: '/artifacts/{ref}/file',
+    summary: 'Download a file of an artifact, or show it if it is a picture',
+    access: 'read',
+    query: parts.ReadFileQuery,
+    contentTypes: BYTES,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/events',
+    summary: 'What happened to a run',
+    access: 'read',
+    query: parts.ListRunEventsQuery,
+    answer: parts.ListRunEventsResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/reported',
+    summary: "What W&B's client says of a run",
+    access: 'read',
+    answer: parts.ReadReportedResponse,
+  },
+]
 
 /** Every route that the app serves; openapi.test.ts compares it with the app. */
 export const API_ROUTES: readonly ApiRoute[] = [
@@ -281,6 +366,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       query: api.ReadSystemQuery,
       answer: api.ReadSystemResponse,
     },
+    ...RUN_PART_ROUTES,
     {
       method: 'post',
       path: '/agent/register',
@@ -318,6 +404,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/resolve/{ref}',
       summary: 'What an id, prefix or name stands for',
       access: 'anyone',
+      query: parts.ResolveQuery,
       answer: api.ResolveResponse,
     },
     {

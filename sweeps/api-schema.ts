@@ -532,6 +532,12 @@ export const ReadLogsQuery = z.strictObject({
     .string()
     .regex(/^\d{1,9}\.\d{1,15}$/, 'must be the `next` of an earlier answer, e.g. 1.12')
     .optional(),
+  /** The last `limit` in front of that place: the `first` of an earlier answer, or `end`. Not with `after`. */
+  before: z
+    .string()
+    .regex(/^(?:\d{1,9}\.\d{1,15}|end)$/, 'must be the `first` of an earlier answer, or `end`')
+    .optional(),
+  attempt: z.coerce.number().int().min(1).max(1_000_000).optional(),
   limit: wholeNumber(500, 1, 5000),
 })
 export const ReadLogsResponse = z
@@ -547,6 +553,8 @@ export const ReadLogsResponse = z
     ),
     /** For `after` of the next request; the same as given when nothing new came; null when there is no log yet. */
     next: z.string().nullable(),
+    /** Of a request with `before`, for that of the next one; null: there is nothing in front. */
+    first: z.string().nullable().optional(),
   })
   .meta({ id: 'ReadLogsResponse' })
 export type ReadLogsResponse = z.infer<typeof ReadLogsResponse>

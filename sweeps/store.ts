@@ -83,6 +83,15 @@ export interface LogChunk {
   readonly text: string
 }
 
+/** Which chunks of a run's log. */
+export interface LogQuery {
+  readonly after?: { readonly attempt: number; readonly seq: number }
+  /** `end`: behind the newest. */
+  readonly before?: { readonly attempt: number; readonly seq: number } | 'end'
+  readonly attempt?: number
+  readonly limit?: number
+}
+
 /** Where an attempt comes from; its texts are kept apart, under their hashes. */
 export interface ProvenanceRecord {
   readonly runId: RunId
@@ -275,8 +284,11 @@ export interface StoreReads {
   listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]>
   /** Attempts that have ended on the agent, the newest first. */
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
-  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
-  countEnds(sweepId: SweepId): Promise<AgentEnds[]>
+  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts).
+   * @param sweepId null: of all runs */
+  countEnds(sweepId: SweepId | null): Promise<AgentEnds[]>
+  /** Of each agent the newest attempt that failed there. */
+  listLastFailures(): Promise<AttemptRecord[]>
   /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
@@ -289,11 +301,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { after?: { attempt: number; seq: number }; limit?: number },
   ): Promise<MetricChunk[]>
-  /** In order of (attempt, seq), from after `after`. */
-  readLogs(
-    runId: RunId,
-    options?: { after?: { attempt: number; seq: number }; limit?: number },
-  ): Promise<LogChunk[]>
+  /** In order of (attempt, seq), from after `after`; with `before` the last ones in front of that place. */
+  readLogs(runId: RunId, options?: LogQuery): Promise<LogChunk[]>
   /** Of every attempt that told, in order of attempt. */
   listProvenance(runId: RunId): Promise<ProvenanceRecord[]>
   /** By SHA-256 (hex); null when it is not kept. */
@@ -305,6 +314,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { readonly attempt?: number; readonly lastChunks?: number },
   ): Promise<SystemChunk[]>
+  /** The newest chunk of each of the runs, of its newest attempt that has one; runs without any are left out. */
+  listNewestSamples(runIds: readonly RunId[]): Promise<SystemChunk[]>
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
@@ -317,6 +328,8 @@ export interface StoreReads {
    * `since` of the next call. Cost grows with all changes since then.
    */
   readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }>
+  /** Of a run, the newest `limit`, oldest first; without those of metrics. Cost independent of the log's length. */
+  readRunChanges(runId: RunId, limit: number): Promise<Change[]>
   /** The newest seq; 0 before the first change. */
   lastSeq(): Promise<number>
   /** The seq of the oldest entry that is kept; one above the newest when there is none. */

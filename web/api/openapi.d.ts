@@ -1455,6 +1455,8 @@ export interface paths {
             parameters: {
                 query?: {
                     after?: string;
+                    before?: string;
+                    attempt?: number;
                     limit?: number;
                 };
                 header?: never;
@@ -1620,6 +1622,558 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ReadSystemResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run; its values count as data */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ChangeRunRequest"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChangeRunResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run; its values do not count */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ChangeRunRequest"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChangeRunResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics of a run in few points */
+        get: {
+            parameters: {
+                query?: {
+                    key?: string;
+                    points?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadCurvesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pictures, tables and histograms among the values of a run */
+        get: {
+            parameters: {
+                query?: {
+                    perKey?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadMediaResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of a run */
+        get: {
+            parameters: {
+                query?: {
+                    after?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListFilesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of a run, or show it if it is a picture */
+        get: {
+            parameters: {
+                query: {
+                    name: string;
+                    inline?: "1";
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": unknown;
+                        "image/png": unknown;
+                        "image/jpeg": unknown;
+                        "image/gif": unknown;
+                        "image/webp": unknown;
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The artifacts that a run made and used */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListRunArtifactsResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts/{ref}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of an artifact */
+        get: {
+            parameters: {
+                query?: {
+                    after?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListFilesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts/{ref}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of an artifact, or show it if it is a picture */
+        get: {
+            parameters: {
+                query: {
+                    name: string;
+                    inline?: "1";
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": unknown;
+                        "image/png": unknown;
+                        "image/jpeg": unknown;
+                        "image/gif": unknown;
+                        "image/webp": unknown;
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a run */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListRunEventsResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/reported": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What W&B's client says of a run */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadReportedResponse"];
                     };
                 };
                 /** @description Refused or failed, in words */
@@ -1979,7 +2533,9 @@ export interface paths {
         /** What an id, prefix or name stands for */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    project?: string;
+                };
                 header?: never;
                 path: {
                     ref: string;
@@ -3197,6 +3753,7 @@ export interface components {
                 text: string;
             }[];
             next: string | null;
+            first?: string | null;
         };
         ReadMetricsResponse: {
             rows: {
@@ -3294,6 +3851,106 @@ export interface components {
                     [key: string]: number | null;
                 };
             }[];
+        };
+        ChangeRunResponse: {
+            run: components["schemas"]["Run"];
+            changed: boolean;
+        };
+        ChangeRunRequest: {
+            reason?: string;
+        };
+        ReadCurvesResponse: {
+            runId: string;
+            curves: components["schemas"]["Curve"][];
+            resumes: {
+                attempt: number;
+                step: number;
+            }[];
+        };
+        Curve: {
+            key: string;
+            points: number;
+            whole: boolean;
+            step: number[];
+            atMs: number[];
+            mean: (number | null)[];
+            min?: (number | null)[];
+            max?: (number | null)[];
+            nonFinite: number;
+        };
+        ReadMediaResponse: {
+            media: {
+                key: string;
+                count: number;
+                items: {
+                    step: number;
+                    /** Format: date-time */
+                    time: string;
+                    value: {
+                        [key: string]: unknown;
+                    };
+                }[];
+            }[];
+        };
+        ListFilesResponse: {
+            files: components["schemas"]["StoredFile"][];
+            total: number;
+            next: string | null;
+        };
+        StoredFile: {
+            name: string;
+            sizeBytes: number;
+            mimeType: string;
+            /** Format: date-time */
+            updatedAt: string | null;
+        };
+        ListRunArtifactsResponse: {
+            inputs: components["schemas"]["RunArtifact"][];
+            outputs: components["schemas"]["RunArtifact"][];
+        };
+        RunArtifact: {
+            id: string;
+            name: string;
+            project: string;
+            type: string;
+            /** @enum {string} */
+            state: "pending" | "committed";
+            aliases: string[];
+            description: string | null;
+            sizeBytes: number;
+            fileCount: number;
+            /** Format: date-time */
+            at: string;
+        };
+        ListRunEventsResponse: {
+            events: {
+                seq: number;
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                entity: "sweep" | "run" | "agent";
+                entityId: string;
+                sweepId: string | null;
+                event: string;
+                data: {
+                    [key: string]: unknown;
+                };
+            }[];
+        };
+        ReadReportedResponse: {
+            client: {
+                entity: string;
+                name: string;
+                program: string | null;
+                commit: string | null;
+                repo: string | null;
+                host: string | null;
+                /** Format: date-time */
+                heardAt: string;
+                summary: {
+                    [key: string]: unknown;
+                };
+            } | null;
         };
         ListAgentsResponse: {
             agents: components["schemas"]["Agent"][];

@@ -21,6 +21,7 @@ import type { AnalysisService } from './analysis/analysis-service.ts'
 import type { CurveService } from './analysis/curve-service.ts'
 import type { OutlookService } from './analysis/outlook-service.ts'
 import type { StopService } from './stop-service.ts'
+import type { SweepOutlines } from './sweep-outlines.ts'
 import type { SweepService } from './sweep-service.ts'
 
 export interface ApiServices {
@@ -36,6 +37,7 @@ export interface ApiServices {
   readonly projectBoards: ProjectBoards
   readonly stops: StopService
   readonly outlooks: OutlookService
+  readonly outlines: SweepOutlines
   readonly analysis: AnalysisService
   readonly curves: CurveService
   readonly mending: MendingService

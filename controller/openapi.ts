@@ -5,6 +5,7 @@ import * as access from '../sweeps/access-schema.ts'
 import type { Access } from '../sweeps/access.ts'
 import * as analysis from '../sweeps/analysis-schema.ts'
 import * as api from '../sweeps/api-schema.ts'
+import * as fleet from '../sweeps/fleet-schema.ts'
 import * as live from '../sweeps/live-schema.ts'
 import * as parts from '../sweeps/run-parts-schema.ts'
 import { LastMetricResponse, RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
@@ -229,6 +230,37 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
     {
       method: 'get',
+      path: '/sweeps/{ref}/events',
+      summary: 'What happened to a sweep itself, the newest first',
+      access: 'read',
+      query: fleet.ListEventsQuery,
+      answer: fleet.ListEventsResponse,
+    },
+    {
+      method: 'get',
+      path: '/outlines',
+      summary: 'List sweeps with how each goes: best so far over time, hours, warnings',
+      access: 'read',
+      query: fleet.ListOutlinesQuery,
+      answer: fleet.ListOutlinesResponse,
+    },
+    {
+      method: 'post',
+      path: '/validate',
+      summary: 'Check the text of a sweep file, and draw configurations; nothing is kept',
+      access: 'read',
+      body: fleet.ValidateSweepRequest,
+      answer: fleet.ValidateSweepResponse,
+    },
+    {
+      method: 'get',
+      path: '/projects',
+      summary: 'List projects',
+      access: 'read',
+      answer: fleet.ListProjectsResponse,
+    },
+    {
+      method: 'get',
       path: '/sweeps/{ref}/runs',
       summary: 'List the runs of a sweep',
       access: 'read',
@@ -390,6 +422,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
       access: 'read',
       query: api.ListAgentsQuery,
       answer: api.ListAgentsResponse,
+    },
+    {
+      method: 'get',
+      path: '/agents/timeline',
+      summary: 'What the slots of agents worked when',
+      access: 'read',
+      query: fleet.TimelineQuery,
+      answer: fleet.TimelineResponse,
     },
     ...api.AGENT_ORDER_NAMES.map((order): ApiRoute => ({
       method: 'post',

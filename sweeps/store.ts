@@ -15,6 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { AgentEnds, FleetReads } from './fleet-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
@@ -212,14 +213,6 @@ export interface RunFacts extends Pick<
 }
 export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
 
-/** Attempts on one agent that ended so. */
-export interface AgentEnds {
-  readonly agentId: AgentId
-  readonly finished: number
-  readonly stopped: number
-  readonly failed: number
-}
-
 /** A sweep file as it stood from some moment on. */
 export interface SpecVersion {
   readonly version: number
@@ -245,6 +238,8 @@ export interface StoreReads {
   /** Files and alerts of runs. */
   readonly files: RunFileReads
   readonly artifacts: ArtifactReads
+  /** What lists of sweeps, agents and projects read. */
+  readonly fleet: FleetReads
   deployment(): Promise<string>
   /** Names that sweeps, runs or people gave, in the order in which they came. */
   listProjects(): Promise<ProjectRecord[]>
@@ -323,6 +318,8 @@ export interface StoreReads {
   findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
+  /** Entries about the sweep itself, the newest first; those of its runs are left out. */
+  listSweepEvents(sweepId: SweepId, limit: number): Promise<Change[]>
   /**
    * The changes after `since` that no leader's unit made (requests to any controller), oldest first; `next` is the
    * `since` of the next call. Cost grows with all changes since then.

@@ -3,7 +3,6 @@ import { sql } from 'kysely'
 import { RUN_STATES } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
-  AgentEnds,
   AgentRecord,
   Change,
   CommitCount,
@@ -34,8 +33,10 @@ import { ClientRunSqlReads } from './client-run-sql.ts'
 import type { HandoutReads } from '../../sweeps/handout-store.ts'
 import { HandoutSqlReads } from './handout-sql.ts'
 import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
+import type { AgentEnds, FleetReads } from '../../sweeps/fleet-store.ts'
 import type { RunFileReads } from '../../sweeps/run-file-store.ts'
 import { ArtifactSqlReads } from './artifact-sql.ts'
+import { FleetSqlReads } from './fleet-sql.ts'
 import { RunFileSqlReads } from './run-file-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
@@ -59,6 +60,7 @@ export class SqlReads implements StoreReads {
   readonly artifacts: ArtifactReads
   readonly clientRuns: ClientRunReads
   readonly handouts: HandoutReads
+  readonly fleet: FleetReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
@@ -66,6 +68,7 @@ export class SqlReads implements StoreReads {
     this.handouts = new HandoutSqlReads(session)
     this.files = new RunFileSqlReads(session)
     this.artifacts = new ArtifactSqlReads(session)
+    this.fleet = new FleetSqlReads(session)
   }
 
   async deployment(): Promise<string> {
@@ -446,6 +449,17 @@ export class SqlReads implements StoreReads {
 
   readRunChanges(runId: RunId, limit: number): Promise<Change[]> {
     return readRunChanges(this.session, runId, limit)
+  }
+
+  async listSweepEvents(sweepId: SweepId, limit: number): Promise<Change[]> {
+    const select = this.session.sql
+      .selectFrom('changes')
+      .selectAll()
+      .where('sweep_id', '=', sweepId)
+      .where('entity', '=', 'sweep')
+      .orderBy('seq', 'desc')
+      .limit(limit)
+    return (await rowsOf(this.session, select)).map(changeFromRow)
   }
 
   async readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }> {

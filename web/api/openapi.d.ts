@@ -794,6 +794,196 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sweeps/{ref}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a sweep itself, the newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListEventsResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List sweeps with how each goes: best so far over time, hours, warnings */
+        get: {
+            parameters: {
+                query?: {
+                    project?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListOutlinesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check the text of a sweep file, and draw configurations; nothing is kept */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ValidateSweepRequest"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ValidateSweepResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List projects */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListProjectsResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sweeps/{ref}/runs": {
         parameters: {
             query?: never;
@@ -2370,6 +2560,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the slots of agents worked when */
+        get: {
+            parameters: {
+                query?: {
+                    sweep?: string;
+                    since?: number | null;
+                    until?: number | null;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TimelineResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{ref}/drain": {
         parameters: {
             query?: never;
@@ -3211,6 +3451,125 @@ export interface components {
                 createdAt: string;
             }[];
         };
+        ListEventsResponse: {
+            events: {
+                seq: number;
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                entity: "sweep" | "run" | "agent";
+                entityId: string;
+                sweepId: string | null;
+                event: string;
+                data: {
+                    [key: string]: unknown;
+                };
+            }[];
+        };
+        ListOutlinesResponse: {
+            sweeps: components["schemas"]["SweepOutline"][];
+        };
+        SweepOutline: {
+            id: string;
+            name: string;
+            project: string;
+            /** @enum {string} */
+            state: "running" | "paused" | "finishing" | "finished" | "stopped" | "cancelled" | "failed";
+            stateReason: string | null;
+            method: string;
+            metric: {
+                name: string;
+                /** @enum {string} */
+                goal: "minimize" | "maximize";
+                /** @enum {string} */
+                summary: "best" | "last" | "min" | "max";
+                target: number | null;
+            } | null;
+            specVersion: number;
+            seed: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            startedAt: string | null;
+            /** Format: date-time */
+            finishedAt: string | null;
+            runCap: number | null;
+            maxParallel: number | null;
+            maxAttempts?: number;
+            counts: {
+                queued: number;
+                running: number;
+                finished: number;
+                stopped: number;
+                failed: number;
+                cancelled: number;
+                lost: number;
+            };
+            best: {
+                runId: string;
+                value: number | ("NaN" | "Infinity" | "-Infinity");
+            } | null;
+            size: number | null;
+            trend: (number | ("NaN" | "Infinity" | "-Infinity"))[];
+            /** Format: date-time */
+            improvedAt: string | null;
+            slotHours: number;
+            gpuHours: number | null;
+            agents: {
+                alive: number;
+                slots: number;
+                busy: number;
+            };
+            warnings: {
+                /** @enum {string} */
+                code: "metric_missing" | "stop_never" | "requires_unmet" | "quarantine" | "failing" | "no_agent";
+                text: string;
+            }[];
+        };
+        ValidateSweepResponse: {
+            valid: boolean;
+            errors: components["schemas"]["ConfigProblem"][];
+            warnings: components["schemas"]["ConfigProblem"][];
+            name: string | null;
+            method: string | null;
+            metric: {
+                name: string;
+                /** @enum {string} */
+                goal: "minimize" | "maximize";
+            } | null;
+            runCap: number | null;
+            size: number | null;
+            discreteSize: number;
+            parameters: {
+                name: string;
+                distribution: string;
+                inferred: boolean;
+                size: number | null;
+                text: string;
+            }[];
+            samples: {
+                configText: string;
+                argv: string[];
+            }[];
+        };
+        ValidateSweepRequest: {
+            text: string;
+            samples?: number;
+            seed?: number;
+        };
+        ListProjectsResponse: {
+            projects: {
+                name: string;
+                /** Format: date-time */
+                createdAt: string;
+                sweeps: number;
+                running: number;
+                runs: number;
+                ownRuns: number;
+                /** Format: date-time */
+                newestAt: string | null;
+            }[];
+        };
         ListRunsResponse: {
             runs: components["schemas"]["Run"][];
             total: number;
@@ -3994,6 +4353,35 @@ export interface components {
                 gpuPercent: number | null;
                 cpuPercent: number | null;
             };
+        };
+        TimelineResponse: {
+            sinceMs: number;
+            untilMs: number;
+            nowMs: number;
+            agents: {
+                id: string;
+                host: string;
+                slots: number;
+                /** @enum {string} */
+                state: "alive" | "draining" | "left" | "lost";
+                lastSeenMs: number;
+            }[];
+            sweeps: {
+                id: string;
+                name: string;
+            }[];
+            spans: {
+                agent: number[];
+                slot: (number | null)[];
+                runId: string[];
+                runName: string[];
+                attempt: number[];
+                sweep: (number | null)[];
+                startMs: number[];
+                endMs: (number | null)[];
+                outcome: ("finished" | "failed" | "stopped" | "cancelled" | "preempted" | "lost" | "recalled" | null)[];
+            };
+            cut: boolean;
         };
         OrderAgentResponse: {
             agents: components["schemas"]["Agent"][];

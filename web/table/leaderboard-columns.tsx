@@ -35,7 +35,6 @@ export interface LeaderboardFacts {
 const MAX_DEFAULT_PARAMETERS = 8
 
 const FACT_TITLES: Readonly<Partial<Record<FactName, string>>> = {
-  step: 'best step',
   host: 'agent',
   agent: 'agent id',
   type: 'job type',
@@ -43,14 +42,14 @@ const FACT_TITLES: Readonly<Partial<Record<FactName, string>>> = {
 }
 const FACT_WIDTHS: Readonly<Partial<Record<FactName, number>>> = {
   name: 180,
-  state: 104,
-  step: 84,
+  state: 100,
+  step: 70,
   attempt: 76,
-  took: 84,
+  took: 78,
   created: 160,
   started: 160,
   finished: 160,
-  host: 110,
+  host: 100,
   tags: 140,
   note: 220,
   reason: 220,
@@ -71,7 +70,7 @@ export function listColumns(table: SweepTable): string[] {
 
 export function defaultColumns(table: SweepTable): string[] {
   const varying = splitParameters(table).varying.slice(0, MAX_DEFAULT_PARAMETERS)
-  return ['delta', ...varying.map((name) => `c.${name}`), 'step', 'took', 'host', 'state']
+  return ['delta', 'state', ...varying.map((name) => `c.${name}`), 'step', 'took', 'host']
 }
 
 export function makeColumn(key: string, facts: LeaderboardFacts): LeaderboardColumn {
@@ -115,7 +114,7 @@ function parameterColumn(key: string, { table }: LeaderboardFacts): LeaderboardC
     key,
     title: name,
     help: `Parameter ${name}`,
-    width: widthOf(name, isNumber ? 92 : 110),
+    width: widthOf(name, isNumber ? 86 : 90),
     isNumber,
     sortName: key,
     cell(row) {
@@ -149,6 +148,7 @@ function factColumn(name: FactName, facts: LeaderboardFacts): LeaderboardColumn 
   return {
     key: name,
     title: FACT_TITLES[name] ?? name,
+    ...(name === 'step' ? { help: 'Step of the best value' } : {}),
     width: FACT_WIDTHS[name] ?? 100,
     isNumber,
     sortName: name,
@@ -209,5 +209,5 @@ function clipLong(text: string, length = 200): string {
 }
 
 function widthOf(title: string, least: number): number {
-  return Math.min(180, Math.max(least, 30 + title.length * 8))
+  return Math.min(180, Math.max(least, 28 + Math.ceil(title.length * 8.2)))
 }

@@ -1,8 +1,9 @@
 // Agents as people look at them: what the store remembers, and what the leader has heard of them since.
 import type { AgentJson } from '../sweeps/api-schema.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { AgentRecord, StoreReads } from '../sweeps/store.ts'
-import type { AgentId, RunId, SweepRecord } from '../sweeps/sweep.ts'
+import type { AgentEnds } from '../sweeps/fleet-store.ts'
+import type { AgentRecord, StoreReads, SystemChunk } from '../sweeps/store.ts'
+import type { AgentId, SweepRecord } from '../sweeps/sweep.ts'
 import type { AttemptRecord } from '../sweeps/run.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { isoTime } from './present.ts'
@@ -13,9 +14,6 @@ export interface AgentOverviewDeps {
   readonly clock: Clock
 }
 
-/** Of so many runs the newest sample is read, for the utilisation of their agents: it costs a query each. */
-const MAX_SAMPLED_RUNS = 200
-
 /** @param sweep only agents that work it; null: all */
 export async function listAgentOverviews(
   deps: AgentOverviewDeps,
@@ -25,77 +23,87 @@ export async function listAgentOverviews(
   return presentAgents(deps, sweep === null ? all : all.filter((agent) => agent.sweepIds.includes(sweep.id)))
 }
 
+/** What is known of an agent besides its record. */
+interface AgentFigures {
+  readonly ends: AgentEnds | undefined
+  readonly open: readonly AttemptRecord[]
+  readonly lastFailure: AttemptRecord | undefined
+  /** The newest of the runs that it works. */
+  readonly samples: readonly SystemChunk[]
+}
+
+/** A few queries, however many agents there are. */
 export async function presentAgents(
   deps: AgentOverviewDeps,
   agents: readonly AgentRecord[],
 ): Promise<AgentJson[]> {
-  const attempts = await attemptsByAgent(deps.store, agents)
-  const list: AgentJson[] = []
-  let sampledCount = 0
-  for (const agent of agents) {
-    const own = attempts.get(agent.id) ?? []
-    const open = own.filter((attempt) => attempt.outcome === null)
-    sampledCount += open.length
-    const utilization = sampledCount <= MAX_SAMPLED_RUNS ? await readUtilization(deps.store, open) : NOT_KNOWN
-    list.push({ ...presentAgent(deps, agent, own), utilization })
-  }
-  return list
+  const { store } = deps
+  const [ends, failures, open] = await Promise.all([
+    store.countEnds(null),
+    store.listLastFailures(),
+    store.listOpenAttempts(),
+  ])
+  const samples = await store.listNewestSamples([...new Set(open.map(({ runId }) => runId))])
+  const endsOf = new Map(ends.map((end) => [end.agentId, end]))
+  const failureOf = new Map(failures.map((attempt) => [attempt.agentId, attempt]))
+  const sampleOf = new Map(samples.map((chunk) => [chunk.runId, chunk]))
+  const openOf = new Map<AgentId, AttemptRecord[]>(agents.map(({ id }) => [id, []]))
+  for (const attempt of open) openOf.get(attempt.agentId)?.push(attempt)
+  return agents.map((agent) => {
+    const own = openOf.get(agent.id) ?? []
+    return presentAgent(deps, agent, {
+      ends: endsOf.get(agent.id),
+      open: own,
+      lastFailure: failureOf.get(agent.id),
+      // A sample of an earlier attempt is of another machine.
+      samples: own.flatMap(({ runId, attempt }) => {
+        const chunk = sampleOf.get(runId)
+        return chunk?.attempt === attempt ? [chunk] : []
+      }),
+    })
+  })
 }
 
 function presentAgent(
   { dispatcher, clock }: AgentOverviewDeps,
   agent: AgentRecord,
-  attempts: readonly AttemptRecord[],
+  { ends, open, lastFailure, samples }: AgentFigures,
 ): AgentJson {
   const heard = dispatcher.agentStatus(agent.id)
   const isGone = agent.state === 'left' || agent.state === 'lost'
-  const now = attempts.filter((attempt) => attempt.outcome === null).map((attempt) => attempt.runId)
   return {
     id: agent.id,
     host: agent.host,
     state: agent.state,
     slots: agent.slots,
-    busy: now.length,
+    busy: open.length,
     sweepIds: [...agent.sweepIds],
     labels: { ...agent.labels },
     lastSeenAt: isoTime(agent.lastSeenAt),
     silentMs: heard?.silentMs ?? Math.max(0, clock.now() - agent.lastSeenAt),
     suspect: !isGone && (heard?.suspect ?? false),
-    runs: {
-      finished: attempts.filter((attempt) => attempt.outcome === 'finished').length,
-      failed: attempts.filter((attempt) => attempt.outcome === 'failed').length,
-    },
-    now: [...new Set<RunId>(now)],
+    runs: { finished: ends?.finished ?? 0, failed: ends?.failed ?? 0 },
+    now: [...new Set(open.map(({ runId }) => runId))],
     version: agent.version,
     drained: agent.drain,
     quarantine: agent.quarantine === null ? null : { ...agent.quarantine, at: isoTime(agent.quarantine.at) },
-    lastError: lastErrorOf(attempts),
+    lastError: lastFailure === undefined ? null : describeFailure(lastFailure),
+    utilization: readUtilization(samples),
   }
 }
 
-/** The newest failure: of whatever run, with the last line that says why. */
-function lastErrorOf(attempts: readonly AttemptRecord[]): AgentJson['lastError'] {
-  let last: AttemptRecord | null = null
-  for (const attempt of attempts)
-    if (attempt.outcome === 'failed' && (attempt.endedAt ?? 0) >= (last?.endedAt ?? 0)) last = attempt
-  if (last === null) return null
-  const line = (last.stderrTail ?? '').trimEnd().split('\n').at(-1)?.trim() ?? ''
-  const text = line === '' ? (last.reason ?? '') : line
-  return { runId: last.runId, at: last.endedAt === null ? null : isoTime(last.endedAt), text }
+/** With the last line that says why. */
+function describeFailure({ runId, endedAt, stderrTail, reason }: AttemptRecord): AgentJson['lastError'] {
+  const line = (stderrTail ?? '').trimEnd().split('\n').at(-1)?.trim() ?? ''
+  return { runId, at: endedAt === null ? null : isoTime(endedAt), text: line === '' ? (reason ?? '') : line }
 }
 
-const NOT_KNOWN = { gpuPercent: null, cpuPercent: null } as const
-
-/** From the newest samples of the runs that it works: the mean over their GPUs, and the machine's CPU. */
-async function readUtilization(
-  store: StoreReads,
-  open: readonly AttemptRecord[],
-): Promise<NonNullable<AgentJson['utilization']>> {
+/** The mean over the GPUs of its runs, and the machine's CPU. */
+function readUtilization(samples: readonly SystemChunk[]): NonNullable<AgentJson['utilization']> {
   const gpus: number[] = []
   let cpuPercent: number | null = null
-  for (const { runId, attempt } of open) {
-    const [chunk] = await store.readSystemChunks(runId, { attempt, lastChunks: 1 })
-    for (const [key, value] of Object.entries(chunk?.samples.at(-1)?.values ?? {})) {
+  for (const chunk of samples) {
+    for (const [key, value] of Object.entries(chunk.samples.at(-1)?.values ?? {})) {
       if (value === null) continue
       if (/^system\.gpu\.\d+\.gpu$/.test(key)) gpus.push(value)
       if (key === 'system.cpu') cpuPercent = value
@@ -103,18 +111,4 @@ async function readUtilization(
   }
   const sum = gpus.reduce((total, value) => total + value, 0)
   return { gpuPercent: gpus.length === 0 ? null : Math.round(sum / gpus.length), cpuPercent }
-}
-
-async function attemptsByAgent(
-  store: StoreReads,
-  agents: readonly AgentRecord[],
-): Promise<Map<AgentId, AttemptRecord[]>> {
-  const byAgent = new Map<AgentId, AttemptRecord[]>(agents.map((agent) => [agent.id, []]))
-  for (const sweepId of new Set(agents.flatMap((agent) => agent.sweepIds))) {
-    const runs = await store.listRuns({ sweepId })
-    for (const attempt of await store.listAttempts(runs.map((run) => run.id))) {
-      byAgent.get(attempt.agentId)?.push(attempt)
-    }
-  }
-  return byAgent
 }

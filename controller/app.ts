@@ -6,6 +6,9 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import { createAnalysisService } from './analysis/analysis-service.ts'
+import { createCurveService } from './analysis/curve-service.ts'
+import { createOutlookService } from './analysis/outlook-service.ts'
 import { createArtifactChanges } from './artifacts/artifact-changes.ts'
 import { createArtifactService } from './artifacts/artifact-service.ts'
 import { createRunFileService } from './artifacts/run-file-service.ts'
@@ -30,10 +33,14 @@ import { createFigures } from './prometheus.ts'
 import type { Figures } from './prometheus.ts'
 import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
+import { createAnalysisRoutes } from './routes/analysis.ts'
 import { createChangeRoutes } from './routes/changes.ts'
+import { createFleetRoutes } from './routes/fleet.ts'
 import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
 import { createMendingRoutes } from './routes/mending.ts'
 import { createProvenanceRoutes } from './routes/provenance.ts'
+import { createRunFileRoutes } from './routes/run-files.ts'
+import { createRunPartRoutes } from './routes/run-parts.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
@@ -42,13 +49,13 @@ import { createPollingAgentService } from './polling-agent-service.ts'
 import { createClientRunService } from './client-runs/client-run-service.ts'
 import { createMendingService } from './mending-service.ts'
 import { createDashboardRoutes, findDashboard } from './pages/dashboard.ts'
-import { createPageRoutes } from './pages/page-routes.ts'
 import { createProjectBoards } from './project-board.ts'
 import { createProjectService } from './project-service.ts'
 import { createRemovalService } from './removal-service.ts'
 import { createRunService } from './run-service.ts'
 import type { Standings } from './standings.ts'
 import { createSweepBoards } from './sweep-board.ts'
+import { createSweepOutlines } from './sweep-outlines.ts'
 import { createStopService } from './stop-service.ts'
 import { createSweepService } from './sweep-service.ts'
 import { createWandbRoutes } from './wandb/routes.ts'
@@ -84,6 +91,7 @@ export interface AppDeps {
 export function createApp(given: AppDeps): Express {
   const deps = { ...given, store: attributeChanges(given.store) }
   const boards = createSweepBoards(deps.store)
+  const stops = createStopService(deps)
   const services: ApiServices = {
     ...deps,
     sweeps: createSweepService(deps),
@@ -91,7 +99,11 @@ export function createApp(given: AppDeps): Express {
     clientRuns: createClientRunService(deps),
     projects: createProjectService(deps),
     projectBoards: createProjectBoards(deps.store),
-    stops: createStopService(deps),
+    outlooks: createOutlookService({ ...deps, boards }),
+    stops,
+    outlines: createSweepOutlines({ ...deps, stops }),
+    analysis: createAnalysisService({ ...deps, boards }),
+    curves: createCurveService({ ...deps, boards }),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
     agents: createAgentService(deps),
@@ -129,15 +141,18 @@ export function createApp(given: AppDeps): Express {
   app.use(createWandbRoutes({ services, log: deps.log }))
   app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)
   app.use(API_PREFIX, createAccessRoutes({ ...deps.access, clock: deps.clock }))
+  app.use(API_PREFIX, createFleetRoutes(services))
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createMendingRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
+  app.use(API_PREFIX, createRunPartRoutes(services))
+  app.use(API_PREFIX, createRunFileRoutes(services))
   app.use(API_PREFIX, createProvenanceRoutes(services))
   app.use(API_PREFIX, createSnapshotRoutes(services))
+  app.use(API_PREFIX, createAnalysisRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(createDashboardRoutes(deps.dashboard ?? findDashboard()))
-  app.use(createPageRoutes({ ...deps.access, services, clock: deps.clock }))
   app.use(handleUnknownPath)
   app.use(createErrorHandler(deps.log))
   return app

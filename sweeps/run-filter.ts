@@ -242,7 +242,7 @@ const TEXT_FITS = new Map<string, TextFit>([
 const TEXT_FIELDS = new Map<string, (run: FilterableRun) => readonly string[]>([
   ['state', (run) => [run.state]],
   ['id', (run) => [run.id]],
-  ['sweep', (run) => (run.sweepId === null ? [] : [run.sweepId])],
+  ['sweep', (run) => [run.sweepId ?? 'none']], // no id: ids have no vowels
   ['project', (run) => [run.project]],
   ['group', (run) => (run.group === null ? [] : [run.group])],
   ['type', (run) => (run.jobType === null ? [] : [run.jobType])],

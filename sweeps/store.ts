@@ -15,6 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
+import type { AgentEnds, FleetReads } from './fleet-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
@@ -81,6 +82,15 @@ export interface LogChunk {
   readonly at: number
   readonly stream: 'stdout' | 'stderr' | 'notice'
   readonly text: string
+}
+
+/** Which chunks of a run's log. */
+export interface LogQuery {
+  readonly after?: { readonly attempt: number; readonly seq: number }
+  /** `end`: behind the newest. */
+  readonly before?: { readonly attempt: number; readonly seq: number } | 'end'
+  readonly attempt?: number
+  readonly limit?: number
 }
 
 /** Where an attempt comes from; its texts are kept apart, under their hashes. */
@@ -203,14 +213,6 @@ export interface RunFacts extends Pick<
 }
 export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
 
-/** Attempts on one agent that ended so. */
-export interface AgentEnds {
-  readonly agentId: AgentId
-  readonly finished: number
-  readonly stopped: number
-  readonly failed: number
-}
-
 /** A sweep file as it stood from some moment on. */
 export interface SpecVersion {
   readonly version: number
@@ -236,6 +238,8 @@ export interface StoreReads {
   /** Files and alerts of runs. */
   readonly files: RunFileReads
   readonly artifacts: ArtifactReads
+  /** What lists of sweeps, agents and projects read. */
+  readonly fleet: FleetReads
   deployment(): Promise<string>
   /** Names that sweeps, runs or people gave, in the order in which they came. */
   listProjects(): Promise<ProjectRecord[]>
@@ -275,8 +279,11 @@ export interface StoreReads {
   listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]>
   /** Attempts that have ended on the agent, the newest first. */
   listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
-  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts). */
-  countEnds(sweepId: SweepId): Promise<AgentEnds[]>
+  /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts).
+   * @param sweepId null: of all runs */
+  countEnds(sweepId: SweepId | null): Promise<AgentEnds[]>
+  /** Of each agent the newest attempt that failed there. */
+  listLastFailures(): Promise<AttemptRecord[]>
   /** Every attempt without an outcome that an agent works. */
   listOpenAttempts(): Promise<AttemptRecord[]>
   listSummaries(runIds: readonly RunId[]): Promise<Map<RunId, MetricSummary[]>>
@@ -289,11 +296,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { after?: { attempt: number; seq: number }; limit?: number },
   ): Promise<MetricChunk[]>
-  /** In order of (attempt, seq), from after `after`. */
-  readLogs(
-    runId: RunId,
-    options?: { after?: { attempt: number; seq: number }; limit?: number },
-  ): Promise<LogChunk[]>
+  /** In order of (attempt, seq), from after `after`; with `before` the last ones in front of that place. */
+  readLogs(runId: RunId, options?: LogQuery): Promise<LogChunk[]>
   /** Of every attempt that told, in order of attempt. */
   listProvenance(runId: RunId): Promise<ProvenanceRecord[]>
   /** By SHA-256 (hex); null when it is not kept. */
@@ -305,6 +309,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { readonly attempt?: number; readonly lastChunks?: number },
   ): Promise<SystemChunk[]>
+  /** The newest chunk of each of the runs, of its newest attempt that has one; runs without any are left out. */
+  listNewestSamples(runIds: readonly RunId[]): Promise<SystemChunk[]>
   /** In order of run and band. */
   listStopChecks(where: { readonly sweepId: SweepId } | { readonly runId: RunId }): Promise<StopCheck[]>
   findAgent(id: AgentId): Promise<AgentRecord | null>
@@ -312,11 +318,15 @@ export interface StoreReads {
   findAgents(ids: readonly AgentId[]): Promise<AgentRecord[]>
   listAgents(): Promise<AgentRecord[]>
   readChanges(since: number, limit: number, scope?: ChangeScope): Promise<Change[]>
+  /** Entries about the sweep itself, the newest first; those of its runs are left out. */
+  listSweepEvents(sweepId: SweepId, limit: number): Promise<Change[]>
   /**
    * The changes after `since` that no leader's unit made (requests to any controller), oldest first; `next` is the
    * `since` of the next call. Cost grows with all changes since then.
    */
   readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }>
+  /** Of a run, the newest `limit`, oldest first; without those of metrics. Cost independent of the log's length. */
+  readRunChanges(runId: RunId, limit: number): Promise<Change[]>
   /** The newest seq; 0 before the first change. */
   lastSeq(): Promise<number>
   /** The seq of the oldest entry that is kept; one above the newest when there is none. */

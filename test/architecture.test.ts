@@ -39,7 +39,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['sweeps/', 'runtime/', 'charts/'],
   charts: [],
   // The words of the domain that the page speaks as the CLI does: pure, and safe in a browser
-  web: ['charts/', 'sweeps/run-filter.ts', 'sweeps/config-text.ts', 'sweeps/errors.ts', 'sweeps/run.ts'],
+  web: [
+    'charts/',
+    'sweeps/run-filter.ts',
+    'sweeps/config-text.ts',
+    'sweeps/errors.ts',
+    'sweeps/run.ts',
+    'sweeps/spreadsheet-cell.ts',
+  ],
 }
 
 /** These commands start the service in their own process: they load it only when they are asked to. */

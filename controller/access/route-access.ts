@@ -19,35 +19,28 @@ export const PAGE_ROUTES: readonly RouteAccess[] = [
   '/',
   '/favicon.ico',
   '/favicon.svg',
-  '/login',
   '/new',
   '/agents',
   '/projects',
   '/settings',
+  '/authorize',
   '/s/*',
   '/r/*',
   '/assets/*',
 ].map((path) => ({ method: 'get', path, access: 'open' }))
 
-/** Behind the addresses that W&B's client prints (controller/pages/): each shows a form to whom it does not know. */
+/** The same page at the addresses that W&B's client prints. */
 export const WANDB_PAGE_ROUTES: readonly RouteAccess[] = [
-  ['get', '/{entity}/{project}'],
-  ['get', '/{entity}/{project}/workspace'],
-  ['get', '/{entity}/{project}/table'],
-  ['get', '/{entity}/{project}/runs/{name}'],
-  ['get', '/{entity}/{project}/runs/{name}/{tab}'],
-  ['get', '/{entity}/{project}/sweeps/{sweep}'],
-  ['get', '/{entity}/{project}/sweeps/{sweep}/{tab}'],
-  ['get', '/{entity}/{project}/groups/{group}'],
-  ['get', '/{entity}/{project}/groups/{group}/{tab}'],
-  ['get', '/authorize'],
-  ['post', '/login'],
-  ['get', '/assets/pages.css'],
-].map(([method = '', path = '']) => ({
-  method,
-  path,
-  access: path.startsWith('/assets/') ? 'open' : 'login',
-}))
+  '/{entity}/{project}',
+  '/{entity}/{project}/workspace',
+  '/{entity}/{project}/table',
+  '/{entity}/{project}/runs/{name}',
+  '/{entity}/{project}/runs/{name}/{tab}',
+  '/{entity}/{project}/sweeps/{sweep}',
+  '/{entity}/{project}/sweeps/{sweep}/{tab}',
+  '/{entity}/{project}/groups/{group}',
+  '/{entity}/{project}/groups/{group}/{tab}',
+].map((path) => ({ method: 'get', path, access: 'open' }))
 
 /** What W&B's client asks for (controller/wandb/). Its key says who asks; each part looks at what that permits. */
 export const WANDB_ROUTES: readonly RouteAccess[] = [
@@ -70,7 +63,7 @@ export const WANDB_ROUTES: readonly RouteAccess[] = [
   },
 ]
 
-/** What addresses begin with that are no entity's. */
+/** What addresses begin with that are no entity's: `{entity}` at the beginning of a path stands for none of them. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'api',
   ...[...PAGE_ROUTES, ...WANDB_ROUTES].map(({ path }) => path.split('/')[1] ?? ''),
@@ -109,7 +102,9 @@ function fits(parts: readonly string[], given: readonly string[]): boolean {
   const isTail = parts.at(-1) === '*'
   if (isTail ? given.length < parts.length : given.length !== parts.length) return false
   return parts.every((part, index) => {
-    if (isOpenPart(part)) return given[index] !== ''
-    return part === given[index]
+    const found = given[index] ?? ''
+    if (index === 0 && part === '{entity}') return !RESERVED_NAMES.has(found)
+    if (isOpenPart(part)) return found !== ''
+    return part === found
   })
 }

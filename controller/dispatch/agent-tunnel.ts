@@ -48,6 +48,7 @@ export function createAgentTunnel(options: {
     maxPayload: MAX_MESSAGE_BYTES,
   })
   const open = new Set<WebSocket>()
+  const admissions = new Map<string, Promise<void>>()
 
   const connectRedis = (): Socket => {
     const port = Number(target.port || 6379)
@@ -57,14 +58,29 @@ export function createAgentTunnel(options: {
       : connectTcp({ host, port })
   }
 
+  /**
+   * Knows the agent and makes its Redis user. An agent comes with several connections at once: they share one look,
+   * which a thousand agents that come back after a restart make dear.
+   */
+  function admit(agentId: string, key: string): Promise<void> {
+    const name = `${agentId} ${key}`
+    const underWay = admissions.get(name)
+    if (underWay !== undefined) return underWay
+    const admission = registry
+      .authenticate(agentId, key)
+      .then((agent) => registry.ensureRedisUser(agent))
+      .finally(() => admissions.delete(name))
+    admissions.set(name, admission)
+    return admission
+  }
+
   async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const agentId = new URL(request.url ?? '/', 'http://controller').searchParams.get('agent') ?? ''
     const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
-    const agent = await registry.authenticate(agentId, key).catch(async (error: unknown) => {
+    await admit(agentId, key).catch(async (error: unknown) => {
       if (error instanceof SweepError && error.code === 'UNAUTHORIZED') await options.countWrongKey?.(request)
       throw error
     })
-    await registry.ensureRedisUser(agent)
     server.handleUpgrade(request, socket, head, (webSocket) => {
       open.add(webSocket)
       meter.tunnelOpened()

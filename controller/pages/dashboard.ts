@@ -2,20 +2,17 @@
 // for every address that it shows. It holds no secret: what it shows comes from the API.
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Router } from 'express'
+import { Router, type Request } from 'express'
 import sirv from 'sirv'
+import { PAGE_ROUTES, RESERVED_NAMES, WANDB_PAGE_ROUTES } from '../access/route-access.ts'
 
-/** Addresses that are screens of the dashboard (web/app.tsx). */
-export const DASHBOARD_PATHS: readonly string[] = [
-  '/',
-  '/new',
-  '/agents',
-  '/projects',
-  '/settings',
-  '/authorize',
-  '/s/*path',
-  '/r/*path',
-]
+/** Addresses that are screens of the dashboard (web/app.tsx), as express writes them. */
+const SCREEN_PATHS: readonly string[] = [...PAGE_ROUTES, ...WANDB_PAGE_ROUTES]
+  .map(({ path }) => path)
+  .filter((path) => !path.startsWith('/assets/') && !path.startsWith('/favicon.'))
+  .map((path) => path.replace(/\{(\w+)\}/g, ':$1').replace('*', '*path'))
+
+const FILE_PATHS = ['/assets/*path', '/favicon.svg', '/favicon.ico']
 
 const NOT_BUILT = `<!doctype html><title>sweep</title><p>The dashboard was not built. Build it: npm run build</p>`
 
@@ -23,7 +20,8 @@ const NOT_BUILT = `<!doctype html><title>sweep</title><p>The dashboard was not b
 export function createDashboardRoutes(folder: string): Router {
   const router = Router()
   if (!existsSync(folder)) {
-    router.get([...DASHBOARD_PATHS], (_request, response) => {
+    router.get([...SCREEN_PATHS, ...FILE_PATHS], (request, response, next) => {
+      if (isReserved(request)) return next()
       response.status(503).type('text/html').send(NOT_BUILT)
     })
     return router
@@ -40,12 +38,19 @@ export function createDashboardRoutes(folder: string): Router {
       )
     },
   })
-  router.get(['/assets/*path', '/favicon.svg'], files)
-  router.get([...DASHBOARD_PATHS], (request, response, next) => {
+  router.get(FILE_PATHS, files)
+  router.get([...SCREEN_PATHS], (request, response, next) => {
+    if (isReserved(request)) return next()
     request.url = '/'
     files(request, response, next)
   })
   return router
+}
+
+/** `/api/nothing` is nobody's project. */
+function isReserved({ params }: Request): boolean {
+  const { entity } = params
+  return typeof entity === 'string' && RESERVED_NAMES.has(entity)
 }
 
 /** Beside the code, built or from source. */

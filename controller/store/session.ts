@@ -226,3 +226,17 @@ function storable(value: Parameter | undefined, table: string, column: string): 
 export function replaceUnstorable(text: string): string {
   return text.replace(/\u0000|\p{Surrogate}/gu, '\ufffd')
 }
+
+const BATCH = 256
+
+/** Lists of ids for `in (...)`, each filled up to a power of two with its last id, so that few statement texts exist. */
+export function* inBatches<T>(ids: readonly T[]): Generator<T[]> {
+  const unique = [...new Set(ids)]
+  for (let at = 0; at < unique.length; at += BATCH) {
+    const batch = unique.slice(at, at + BATCH)
+    const filled = 2 ** Math.ceil(Math.log2(batch.length))
+    const lastId = batch[batch.length - 1]
+    while (lastId !== undefined && batch.length < filled) batch.push(lastId)
+    yield batch
+  }
+}

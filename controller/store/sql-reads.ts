@@ -3,13 +3,13 @@ import { sql } from 'kysely'
 import { RUN_STATES } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
-  AgentEnds,
   AgentRecord,
   Change,
   CommitCount,
   ChangeScope,
   IngestCursor,
   LogChunk,
+  LogQuery,
   MetricChunk,
   MetricSummary,
   ProjectRecord,
@@ -27,13 +27,16 @@ import { NO_AGENT } from '../../sweeps/client-run.ts'
 import type { ClientRunReads } from '../../sweeps/client-run.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
+import { countEnds, listLastFailures, listNewestSamples } from './agent-figures-sql.ts'
 import { AccessSqlReads } from './access-sql.ts'
 import { ClientRunSqlReads } from './client-run-sql.ts'
 import type { HandoutReads } from '../../sweeps/handout-store.ts'
 import { HandoutSqlReads } from './handout-sql.ts'
 import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
+import type { AgentEnds, FleetReads } from '../../sweeps/fleet-store.ts'
 import type { RunFileReads } from '../../sweeps/run-file-store.ts'
 import { ArtifactSqlReads } from './artifact-sql.ts'
+import { FleetSqlReads } from './fleet-sql.ts'
 import { RunFileSqlReads } from './run-file-sql.ts'
 import { listStopChecks } from './stop-check-queries.ts'
 import { countCommits, findProvenanceText, listProvenance, readSystemChunks } from './provenance-queries.ts'
@@ -42,13 +45,13 @@ import {
   attemptFromRow,
   changeFromRow,
   chunkFromRow,
-  logFromRow,
   runFromRow,
   summaryFromRow,
   sweepFromRow,
 } from './rows.ts'
 import { countRuns, countUnranked, findRunFacts, listRanked, listRunFacts } from './run-facts.ts'
-import { firstRowOf, rowsOf } from './session.ts'
+import { firstRowOf, inBatches, rowsOf } from './session.ts'
+import { readLogs, readRunChanges } from './run-story-sql.ts'
 import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
@@ -57,6 +60,7 @@ export class SqlReads implements StoreReads {
   readonly artifacts: ArtifactReads
   readonly clientRuns: ClientRunReads
   readonly handouts: HandoutReads
+  readonly fleet: FleetReads
 
   constructor(protected readonly session: SqlSession) {
     this.access = new AccessSqlReads(session)
@@ -64,6 +68,7 @@ export class SqlReads implements StoreReads {
     this.handouts = new HandoutSqlReads(session)
     this.files = new RunFileSqlReads(session)
     this.artifacts = new ArtifactSqlReads(session)
+    this.fleet = new FleetSqlReads(session)
   }
 
   async deployment(): Promise<string> {
@@ -296,25 +301,16 @@ export class SqlReads implements StoreReads {
     return [...byRun.values()].flat()
   }
 
-  async countEnds(sweepId: SweepId): Promise<AgentEnds[]> {
-    const select = this.session.sql
-      .selectFrom('attempts')
-      .innerJoin('runs', 'runs.id', 'attempts.run_id')
-      .select((eb) => [
-        'attempts.agent_id',
-        'attempts.outcome',
-        eb.fn.countAll<number | string>().as('count'),
-      ])
-      .where('runs.sweep_id', '=', sweepId)
-      .where('attempts.outcome', 'in', ['finished', 'stopped', 'failed'])
-      .groupBy(['attempts.agent_id', 'attempts.outcome'])
-      .orderBy('attempts.agent_id')
-    const byAgent = new Map<AgentId, AgentEnds>()
-    for (const { agent_id: agentId, outcome, count } of await rowsOf(this.session, select)) {
-      const ends = byAgent.get(agentId) ?? { agentId, finished: 0, stopped: 0, failed: 0 }
-      byAgent.set(agentId, { ...ends, [outcome ?? 'failed']: Number(count) })
-    }
-    return [...byAgent.values()]
+  countEnds(sweepId: SweepId | null): Promise<AgentEnds[]> {
+    return countEnds(this.session, sweepId)
+  }
+
+  listLastFailures(): Promise<AttemptRecord[]> {
+    return listLastFailures(this.session)
+  }
+
+  listNewestSamples(runIds: readonly RunId[]): Promise<SystemChunk[]> {
+    return listNewestSamples(this.session, runIds)
   }
 
   async listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]> {
@@ -385,16 +381,8 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(chunkFromRow)
   }
 
-  async readLogs(
-    runId: RunId,
-    options: { after?: { attempt: number; seq: number }; limit?: number } = {},
-  ): Promise<LogChunk[]> {
-    const { after, limit } = options
-    let select = this.session.sql.selectFrom('log_chunks').selectAll().where('run_id', '=', runId)
-    if (after !== undefined)
-      select = select.where(sql<boolean>`(attempt, seq) > (${after.attempt}, ${after.seq})`)
-    if (limit !== undefined) select = select.limit(limit)
-    return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(logFromRow)
+  readLogs(runId: RunId, query: LogQuery = {}): Promise<LogChunk[]> {
+    return readLogs(this.session, runId, query)
   }
 
   listProvenance(runId: RunId): Promise<ProvenanceRecord[]> {
@@ -459,6 +447,21 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select.orderBy('seq').limit(limit))).map(changeFromRow)
   }
 
+  readRunChanges(runId: RunId, limit: number): Promise<Change[]> {
+    return readRunChanges(this.session, runId, limit)
+  }
+
+  async listSweepEvents(sweepId: SweepId, limit: number): Promise<Change[]> {
+    const select = this.session.sql
+      .selectFrom('changes')
+      .selectAll()
+      .where('sweep_id', '=', sweepId)
+      .where('entity', '=', 'sweep')
+      .orderBy('seq', 'desc')
+      .limit(limit)
+    return (await rowsOf(this.session, select)).map(changeFromRow)
+  }
+
   async readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }> {
     const last = await this.lastSeq()
     const select = this.session.sql
@@ -514,18 +517,4 @@ function idBetween(first: string, last: string) {
 /** An empty list selects nothing; `in ()` is no SQL. */
 function orNothing<T>(values: readonly T[]): readonly (T | never)[] {
   return values.length > 0 ? values : ([''] as unknown as readonly T[])
-}
-
-const BATCH = 256
-
-/** Lists of ids for `in (...)`, each filled up to a power of two with its last id, so that few statement texts exist. */
-function* inBatches<T>(ids: readonly T[]): Generator<T[]> {
-  const unique = [...new Set(ids)]
-  for (let at = 0; at < unique.length; at += BATCH) {
-    const batch = unique.slice(at, at + BATCH)
-    const filled = 2 ** Math.ceil(Math.log2(batch.length))
-    const lastId = batch[batch.length - 1]
-    while (lastId !== undefined && batch.length < filled) batch.push(lastId)
-    yield batch
-  }
 }

@@ -119,6 +119,7 @@ export function describeProvenance(contract: OpenContract): void {
         expect(await store.readSystemChunks(runId)).toEqual(chunks)
         expect(await store.readSystemChunks(runId, { attempt: 1 })).toEqual(chunks.slice(0, 2))
         expect(await store.readSystemChunks(runId, { lastChunks: 2 })).toEqual(chunks.slice(1))
+        expect(await store.listNewestSamples([runId, runId, aRunId()])).toEqual(chunks.slice(-1))
         expect(await store.readSystemChunks(runId, { attempt: 1, lastChunks: 1 })).toEqual(chunks.slice(1, 2))
         expect(await store.readSystemChunks(aRunId())).toEqual([])
       })

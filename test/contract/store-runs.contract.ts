@@ -190,6 +190,27 @@ export function describeSweepsAndRuns(contract: OpenContract): void {
       const ends = { agentId: first.agentId, finished: 2, stopped: 0, failed: 1 }
       expect(await store.countEnds(sweep.id)).toEqual([ends])
       expect(await store.countEnds(aSweep().id)).toEqual([])
+      const ofAll = (await store.countEnds(null)).find(({ agentId }) => agentId === first.agentId)
+      expect(ofAll).toEqual({ ...ends, stopped: 1 })
+    })
+
+    it('has the newest failure of each agent', async () => {
+      const { sweep } = await storedSweep(store)
+      const run = aRun({ sweepId: sweep.id })
+      const failed = { runId: run.id, outcome: 'failed' } as const
+      const first = anAttempt({ ...failed, attempt: 1, endedAt: SOME_TIME + 1 })
+      const ofIt = { ...failed, agentId: first.agentId }
+      const newest = anAttempt({ ...ofIt, attempt: 2, endedAt: SOME_TIME + 3, reason: 'the last' })
+      const well = anAttempt({ ...ofIt, attempt: 3, endedAt: SOME_TIME + 4, outcome: 'finished' })
+      const others = anAttempt({ ...failed, attempt: 4, endedAt: SOME_TIME + 2 })
+      await store.write(async (tx) => {
+        await tx.insertRuns([run])
+        await tx.insertAttempts([first, newest, well, others])
+      })
+
+      const found = (await store.listLastFailures()).filter(({ runId }) => runId === run.id)
+      expect(found).toHaveLength(2)
+      expect(found).toEqual(expect.arrayContaining([newest, others]))
     })
   })
 

@@ -12,6 +12,7 @@ import { describeRemoval } from './store-removal.contract.ts'
 import { describeAccess } from './store-access.contract.ts'
 import { describeArtifacts } from './store-artifacts.contract.ts'
 import { describeCounts } from './store-counts.contract.ts'
+import { describeFleetReads } from './store-fleet.contract.ts'
 import { describeHandouts } from './store-handouts.contract.ts'
 import { describeProvenance } from './store-provenance.contract.ts'
 import { describeStopChecks } from './store-stop-checks.contract.ts'
@@ -46,6 +47,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreHar
     describeStopChecks(contract)
     describeHandouts(contract)
     describeLiveReads(contract)
+    describeFleetReads(contract)
 
     describe('the database', () => {
       it('answers a ping', async () => {

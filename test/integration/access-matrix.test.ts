@@ -40,7 +40,7 @@ interface Principal {
 const draw = (n: number) => randomInt(n)
 const ADMIN = createSecret('token', draw)
 const AGENT_KEY = 'k'.repeat(64)
-const ROUTES: readonly RouteAccess[] = [...API_ROUTES, ...PAGE_ROUTES]
+const ROUTES: readonly RouteAccess[] = [...API_ROUTES, ...PAGE_ROUTES, ...WANDB_PAGE_ROUTES]
 
 const token = (name: string, role: Role | null, secret = createSecret('token', draw)): Principal => ({
   name,
@@ -273,7 +273,7 @@ describe('the table of routes', () => {
   it('has every route that the app has, and none that it has not', async () => {
     const api = await startApi()
     try {
-      const listed = [...API_ROUTES, ...WANDB_ROUTES, ...WANDB_PAGE_ROUTES].map(
+      const listed = [...API_ROUTES, ...WANDB_ROUTES, ...PAGE_ROUTES, ...WANDB_PAGE_ROUTES].map(
         (route) => `${route.method} ${route.path}`,
       )
       expect(routesOf(api.app).sort()).toEqual(listed.sort())
@@ -317,7 +317,9 @@ function routesOf(app: Express): string[] {
   const walk = (layers: readonly Layer[], prefix: string): string[] =>
     layers.flatMap(({ route, handle, rawPath }) => {
       if (route !== undefined) {
-        const paths = [route.path].flat().map((path) => prefix + path.replace(/:(\w+)/g, '{$1}'))
+        const paths = [route.path]
+          .flat()
+          .map((path) => prefix + path.replace(/:(\w+)/g, '{$1}').replace('*path', '*'))
         return Object.keys(route.methods).flatMap((method) => paths.map((path) => `${method} ${path}`))
       }
       const { stack = [] } = handle

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { createBlobStore } from '../../controller/blobs/blob-store.ts'
 import { createAccess } from '../../controller/access/access.ts'
 import { createApp } from '../../controller/app.ts'
@@ -43,6 +44,8 @@ export interface ApiHarness {
   post(path: string, body?: unknown, init?: RequestInit): Promise<Answer>
   patch(path: string, body: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
+  /** Leaves a file with a run, as its client would. */
+  putFile(runId: RunId, name: string, content: string | Uint8Array): Promise<void>
   /** Moves the controller's clock on. */
   pass(ms: number): void
   close(): Promise<void>
@@ -149,6 +152,11 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
     post: (path, body, init) => send(path, withBody('POST', body, init)),
     patch: (path, body) => send(path, withBody('PATCH', body)),
     delete: (path) => send(path, { method: 'DELETE' }),
+    async putFile(runId, name, content) {
+      const bytes = Buffer.from(content)
+      const blob = await blobs.put(Readable.from([bytes]), { sizeBytes: bytes.length, md5: null })
+      await store.write((tx) => tx.files.saveFiles([{ runId, name, blob, updatedAt: clock.now() }]))
+    },
     pass: (ms) => void (now += ms),
     async close() {
       changes.close()

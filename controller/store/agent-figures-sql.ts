@@ -1,0 +1,83 @@
+// What is told of agents beside their own rows: how their attempts ended, their newest failures, and the newest samples
+// of what they work. One query each, however many agents there are.
+import type { AttemptRecord } from '../../sweeps/run.ts'
+import type { AgentEnds } from '../../sweeps/fleet-store.ts'
+import type { SystemChunk } from '../../sweeps/store.ts'
+import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
+import { systemFromRow } from './provenance-rows.ts'
+import { attemptFromRow } from './rows.ts'
+import { inBatches, rowsOf } from './session.ts'
+import type { SqlSession } from './session.ts'
+
+export async function countEnds(session: SqlSession, sweepId: SweepId | null): Promise<AgentEnds[]> {
+  let select = session.sql
+    .selectFrom('attempts')
+    .select((eb) => ['attempts.agent_id', 'attempts.outcome', eb.fn.countAll<number | string>().as('count')])
+    .where('attempts.outcome', 'in', ['finished', 'stopped', 'failed'])
+    .groupBy(['attempts.agent_id', 'attempts.outcome'])
+    .orderBy('attempts.agent_id')
+  if (sweepId !== null)
+    select = select.innerJoin('runs', 'runs.id', 'attempts.run_id').where('runs.sweep_id', '=', sweepId)
+  const byAgent = new Map<AgentId, AgentEnds>()
+  for (const { agent_id: agentId, outcome, count } of await rowsOf(session, select)) {
+    const ends = byAgent.get(agentId) ?? { agentId, finished: 0, stopped: 0, failed: 0 }
+    byAgent.set(agentId, { ...ends, [outcome ?? 'failed']: Number(count) })
+  }
+  return [...byAgent.values()]
+}
+
+export async function listLastFailures(session: SqlSession): Promise<AttemptRecord[]> {
+  const newest = session.sql
+    .selectFrom('attempts')
+    .select((eb) => ['agent_id', eb.fn.max('ended_at').as('ended_at')])
+    .where('outcome', '=', 'failed')
+    .groupBy('agent_id')
+    .as('newest')
+  const select = session.sql
+    .selectFrom('attempts')
+    .selectAll('attempts')
+    .innerJoin(newest, (join) =>
+      join
+        .onRef('newest.agent_id', '=', 'attempts.agent_id')
+        .onRef('newest.ended_at', '=', 'attempts.ended_at'),
+    )
+    .where('attempts.outcome', '=', 'failed')
+    .orderBy('attempts.offered_at')
+  // Two that ended in one millisecond: the one that was offered later.
+  const byAgent = new Map((await rowsOf(session, select)).map((row) => [row.agent_id, row]))
+  return [...byAgent.values()].map(attemptFromRow)
+}
+
+export async function listNewestSamples(
+  session: SqlSession,
+  runIds: readonly RunId[],
+): Promise<SystemChunk[]> {
+  const chunks: SystemChunk[] = []
+  for (const some of inBatches(runIds)) {
+    const select = session.sql
+      .selectFrom('system_chunks as chunk')
+      .selectAll()
+      .where('run_id', 'in', some)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('system_chunks as later')
+              .select('later.seq')
+              .whereRef('later.run_id', '=', 'chunk.run_id')
+              .where((on) =>
+                on.or([
+                  on('later.attempt', '>', on.ref('chunk.attempt')),
+                  on.and([
+                    on('later.attempt', '=', on.ref('chunk.attempt')),
+                    on('later.seq', '>', on.ref('chunk.seq')),
+                  ]),
+                ]),
+              ),
+          ),
+        ),
+      )
+    for (const row of await rowsOf(session, select)) chunks.push(systemFromRow(row))
+  }
+  return chunks
+}

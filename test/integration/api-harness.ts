@@ -16,6 +16,7 @@ import { createStandings } from '../../controller/standings.ts'
 import { startHttpServer } from '../../controller/http-server.ts'
 import { openSqliteStore } from '../../controller/store/sqlite.ts'
 import { silentLogger } from '../../runtime/logger.ts'
+import type { Blob } from '../../sweeps/run-file.ts'
 import { freshRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
@@ -45,7 +46,7 @@ export interface ApiHarness {
   patch(path: string, body: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   /** Leaves a file with a run, as its client would. */
-  putFile(runId: RunId, name: string, content: string | Uint8Array): Promise<void>
+  putFile(runId: RunId, name: string, content: string | Uint8Array): Promise<Blob>
   /** Who follows the change log: pages with an open stream. */
   readonly listenerCount: number
   /** Cuts every connection and takes no new ones, as when the server is killed. */
@@ -179,6 +180,7 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
       const bytes = Buffer.from(content)
       const blob = await blobs.put(Readable.from([bytes]), { sizeBytes: bytes.length, md5: null })
       await store.write((tx) => tx.files.saveFiles([{ runId, name, blob, updatedAt: clock.now() }]))
+      return blob
     },
     pass: (ms) => void (now += ms),
     get listenerCount() {

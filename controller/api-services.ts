@@ -17,6 +17,9 @@ import type { RemovalService } from './removal-service.ts'
 import type { ChangeFeed } from './live/change-feed.ts'
 import type { Snapshots } from './live/snapshots.ts'
 import type { RunService } from './run-service.ts'
+import type { AnalysisService } from './analysis/analysis-service.ts'
+import type { CurveService } from './analysis/curve-service.ts'
+import type { OutlookService } from './analysis/outlook-service.ts'
 import type { StopService } from './stop-service.ts'
 import type { SweepOutlines } from './sweep-outlines.ts'
 import type { SweepService } from './sweep-service.ts'
@@ -33,7 +36,10 @@ export interface ApiServices {
   readonly projects: ProjectService
   readonly projectBoards: ProjectBoards
   readonly stops: StopService
+  readonly outlooks: OutlookService
   readonly outlines: SweepOutlines
+  readonly analysis: AnalysisService
+  readonly curves: CurveService
   readonly mending: MendingService
   readonly agents: AgentService
   readonly pollingAgents: PollingAgentService

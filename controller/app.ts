@@ -6,6 +6,9 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { API_PREFIX } from '../sweeps/api-schema.ts'
 import type { SweepStore } from '../sweeps/store.ts'
+import { createAnalysisService } from './analysis/analysis-service.ts'
+import { createCurveService } from './analysis/curve-service.ts'
+import { createOutlookService } from './analysis/outlook-service.ts'
 import { createArtifactChanges } from './artifacts/artifact-changes.ts'
 import { createArtifactService } from './artifacts/artifact-service.ts'
 import { createRunFileService } from './artifacts/run-file-service.ts'
@@ -30,11 +33,14 @@ import { createFigures } from './prometheus.ts'
 import type { Figures } from './prometheus.ts'
 import { StoreCondition, createReadiness } from './readiness.ts'
 import { createAgentRoutes } from './routes/agents.ts'
+import { createAnalysisRoutes } from './routes/analysis.ts'
 import { createChangeRoutes } from './routes/changes.ts'
 import { createFleetRoutes } from './routes/fleet.ts'
 import { createFigureRoutes, createHealthRoutes } from './routes/health.ts'
 import { createMendingRoutes } from './routes/mending.ts'
 import { createProvenanceRoutes } from './routes/provenance.ts'
+import { createRunFileRoutes } from './routes/run-files.ts'
+import { createRunPartRoutes } from './routes/run-parts.ts'
 import { createRunRoutes } from './routes/runs.ts'
 import { createSnapshotRoutes } from './routes/snapshots.ts'
 import { createSweepRoutes } from './routes/sweeps.ts'
@@ -94,8 +100,11 @@ export function createApp(given: AppDeps): Express {
     clientRuns: createClientRunService(deps),
     projects: createProjectService(deps),
     projectBoards,
+    outlooks: createOutlookService({ ...deps, boards }),
     stops,
     outlines: createSweepOutlines({ ...deps, stops }),
+    analysis: createAnalysisService({ ...deps, boards }),
+    curves: createCurveService({ ...deps, boards }),
     removal: createRemovalService(deps),
     mending: createMendingService(deps),
     agents: createAgentService(deps),
@@ -137,8 +146,11 @@ export function createApp(given: AppDeps): Express {
   app.use(API_PREFIX, createSweepRoutes(services))
   app.use(API_PREFIX, createMendingRoutes(services))
   app.use(API_PREFIX, createRunRoutes(services))
+  app.use(API_PREFIX, createRunPartRoutes(services))
+  app.use(API_PREFIX, createRunFileRoutes(services))
   app.use(API_PREFIX, createProvenanceRoutes(services))
   app.use(API_PREFIX, createSnapshotRoutes(services))
+  app.use(API_PREFIX, createAnalysisRoutes(services))
   app.use(API_PREFIX, createAgentRoutes(services))
   app.use(API_PREFIX, createChangeRoutes(services))
   app.use(createDashboardRoutes(deps.dashboard ?? findDashboard()))

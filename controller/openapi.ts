@@ -3,9 +3,11 @@ import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteaso
 import type { ZodType } from 'zod'
 import * as access from '../sweeps/access-schema.ts'
 import type { Access } from '../sweeps/access.ts'
+import * as analysis from '../sweeps/analysis-schema.ts'
 import * as api from '../sweeps/api-schema.ts'
 import * as fleet from '../sweeps/fleet-schema.ts'
 import * as live from '../sweeps/live-schema.ts'
+import * as parts from '../sweeps/run-parts-schema.ts'
 import { LastMetricResponse, RegisterAgentRequest, RegisterAgentResponse } from '../sweeps/protocol.ts'
 
 interface ApiRoute {
@@ -32,6 +34,90 @@ const ORDER_SUMMARIES: Readonly<Record<api.AgentOrder, string>> = {
   undrain: 'Take a drain or a quarantine back',
   quarantine: 'Keep an agent, or all of a host, from work until that is taken back',
 }
+
+const BYTES = ['application/octet-stream', 'image/png', 'image/jpeg', 'image/gif', 'image/webp']
+
+/** Of one run, beside the record itself. */
+const RUN_PART_ROUTES: readonly ApiRoute[] = [
+  ...parts.RUN_ACTIONS.map((action): ApiRoute => ({
+    method: 'post',
+    path: `/runs/{ref}/${action}`,
+    summary: action === 'stop' ? 'End a run; its values count as data' : 'End a run; its values do not count',
+    access: 'admin',
+    body: parts.ChangeRunRequest,
+    answer: parts.ChangeRunResponse,
+  })),
+  {
+    method: 'get',
+    path: '/runs/{ref}/curves',
+    summary: 'The metrics of a run in few points',
+    access: 'read',
+    query: parts.ReadCurvesQuery,
+    answer: parts.ReadCurvesResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/media',
+    summary: 'Pictures, tables and histograms among the values of a run',
+    access: 'read',
+    query: parts.ReadMediaQuery,
+    answer: parts.ReadMediaResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/files',
+    summary: 'List the files of a run',
+    access: 'read',
+    query: parts.ListFilesQuery,
+    answer: parts.ListFilesResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/file',
+    summary: 'Download a file of a run, or show it if it is a picture',
+    access: 'read',
+    query: parts.ReadFileQuery,
+    contentTypes: BYTES,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/artifacts',
+    summary: 'The artifacts that a run made and used',
+    access: 'read',
+    answer: parts.ListRunArtifactsResponse,
+  },
+  {
+    method: 'get',
+    path: '/artifacts/{ref}/files',
+    summary: 'List the files of an artifact',
+    access: 'read',
+    query: parts.ListFilesQuery,
+    answer: parts.ListFilesResponse,
+  },
+  {
+    method: 'get',
+    path: '/artifacts/{ref}/file',
+    summary: 'Download a file of an artifact, or show it if it is a picture',
+    access: 'read',
+    query: parts.ReadFileQuery,
+    contentTypes: BYTES,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/events',
+    summary: 'What happened to a run',
+    access: 'read',
+    query: parts.ListRunEventsQuery,
+    answer: parts.ListRunEventsResponse,
+  },
+  {
+    method: 'get',
+    path: '/runs/{ref}/reported',
+    summary: "What W&B's client says of a run",
+    access: 'read',
+    answer: parts.ReadReportedResponse,
+  },
+]
 
 /** Every route that the app serves; openapi.test.ts compares it with the app. */
 export const API_ROUTES: readonly ApiRoute[] = [
@@ -198,6 +284,37 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
     {
       method: 'get',
+      path: '/sweeps/{ref}/outlook',
+      summary: 'When a sweep ends, whether it still improves, how sure its ranking is, what to try next',
+      access: 'read',
+      answer: analysis.OutlookResponse,
+    },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}/importance',
+      summary: 'What each parameter is worth to the metric, how sure that is, and rank correlations',
+      access: 'read',
+      query: analysis.ImportanceQuery,
+      answer: analysis.ImportanceResponse,
+    },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}/surface',
+      summary: 'What a model makes of two parameters, over a grid of their values',
+      access: 'read',
+      query: analysis.SurfaceQuery,
+      answer: analysis.SurfaceResponse,
+    },
+    {
+      method: 'get',
+      path: '/sweeps/{ref}/curves',
+      summary: 'Learning curves of some runs, and the band of the others',
+      access: 'read',
+      query: analysis.CurvesQuery,
+      answer: analysis.CurvesResponse,
+    },
+    {
+      method: 'get',
       path: '/sweeps/{ref}/export',
       summary: 'Export runs and their history',
       access: 'read',
@@ -281,6 +398,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       query: api.ReadSystemQuery,
       answer: api.ReadSystemResponse,
     },
+    ...RUN_PART_ROUTES,
     {
       method: 'post',
       path: '/agent/register',
@@ -326,6 +444,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/resolve/{ref}',
       summary: 'What an id, prefix or name stands for',
       access: 'anyone',
+      query: parts.ResolveQuery,
       answer: api.ResolveResponse,
     },
     {

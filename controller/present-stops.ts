@@ -1,5 +1,7 @@
 // Early termination as the API shows it.
 import type { StopCheckJson, StopsResponse } from '../sweeps/api-schema.ts'
+import type { MetricValue } from '../sweeps/protocol.ts'
+import type { StopBin } from '../sweeps/stop-picture.ts'
 import type { StopReport } from '../sweeps/stop-report.ts'
 import type { StopCheck } from '../sweeps/store.ts'
 import type { SweepRecord } from '../sweeps/sweep.ts'
@@ -23,7 +25,8 @@ export function presentStopReport(
   sweep: SweepRecord,
   report: StopReport & { readonly rule: Readonly<Record<string, unknown>> },
 ): StopsResponse {
-  const { bands, stopped, savedReports, savedHours, fullReports, rankedCount, rule } = report
+  const { bands, stopped, savedReports, savedHours, fullReports, rankedCount, rule, pictures, winner } =
+    report
   const controls = report.controls.map(({ value, threshold, isAmongBest, ...control }) => ({
     ...control,
     value: value === null ? null : presentNumber(value),
@@ -33,7 +36,25 @@ export function presentStopReport(
   return {
     sweep: { id: sweep.id, name: sweep.name },
     rule: { ...rule },
-    bands: bands.map((band) => ({ ...band })),
+    bands: bands.map((band) => {
+      const picture = pictures.find((one) => one.band === band.band)
+      return {
+        ...band,
+        threshold: shown(picture?.threshold ?? null),
+        bins: (picture?.bins ?? []).map(presentBin),
+      }
+    }),
+    winner:
+      winner === null
+        ? null
+        : {
+            runId: winner.runId,
+            checks: winner.checks.map((check) => ({
+              ...check,
+              value: shown(check.value),
+              threshold: shown(check.threshold),
+            })),
+          },
     stopped,
     savedReports,
     savedHours,
@@ -42,4 +63,12 @@ export function presentStopReport(
     wasAmongBest: controls.some(({ amongBest }) => amongBest),
     ranked: rankedCount,
   }
+}
+
+function shown(value: number | null): MetricValue | null {
+  return value === null ? null : presentNumber(value)
+}
+
+function presentBin({ from, to, kept, stopped, controls }: StopBin) {
+  return { from, to, kept: [...kept], stopped: [...stopped], controls: [...controls] }
 }

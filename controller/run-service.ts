@@ -13,7 +13,7 @@ import { parseRunFilter, parseRunOrder } from '../sweeps/run-filter.ts'
 import { countedRows, rankingValue } from '../sweeps/run-history.ts'
 import { freshRun } from '../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../sweeps/run.ts'
-import type { LogChunk, RunFacts, SweepStore } from '../sweeps/store.ts'
+import type { RunFacts, SweepStore } from '../sweeps/store.ts'
 import type { MetricRow } from '../sweeps/protocol.ts'
 import { createId, type RunId, type SweepId, type SweepRecord } from '../sweeps/sweep.ts'
 import { filterableOf } from './filterable-facts.ts'
@@ -55,7 +55,6 @@ export interface RunService {
   editRun(id: RunId, edit: EditRunRequest): Promise<RunView>
   /** @param configText the config as it was sent: int and float apart */
   createRun(request: CreateRunRequest, configText: string): Promise<RunView>
-  readLogs(id: RunId, after: { attempt: number; seq: number } | null, limit: number): Promise<LogChunk[]>
   /** The rows that count (run-history.ts), with all keys or one. */
   readMetrics(id: RunId, key: string | null): Promise<{ attempt: number; row: MetricRow }[]>
 }
@@ -190,10 +189,6 @@ export function createRunService(deps: RunServiceDeps): RunService {
         ])
       })
       return viewRun(run)
-    },
-
-    readLogs(id, after, limit) {
-      return store.readLogs(id, after === null ? { limit } : { after, limit })
     },
 
     async readMetrics(id, key) {

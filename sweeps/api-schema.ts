@@ -442,8 +442,39 @@ export const StopsResponse = z
         /** Spearman's, between the value at the band and the final one; null: fewer than 3 finished runs. */
         rankCorrelation: z.number().nullable(),
         finishedCount: count,
+        /** Where the line was last; an older controller tells neither it nor the bins. */
+        threshold: MetricValue.nullable().optional(),
+        /** How the values lie, ascending; ids of the runs. Far ones are in the first and the last bin. */
+        bins: z
+          .array(
+            z.object({
+              from: z.number(),
+              to: z.number(),
+              kept: z.array(Id),
+              stopped: z.array(Id),
+              controls: z.array(Id),
+            }),
+          )
+          .optional(),
       }),
     ),
+    /** The run that is best now, and whether the lines of today would have ended it. */
+    winner: z
+      .object({
+        runId: Id,
+        checks: z.array(
+          z.object({
+            band: z.number(),
+            value: MetricValue.nullable(),
+            threshold: MetricValue.nullable(),
+            rank: count,
+            of: count,
+            isCut: z.boolean(),
+          }),
+        ),
+      })
+      .nullable()
+      .optional(),
     stopped: count,
     savedReports: Saving,
     savedHours: Saving,
@@ -508,6 +539,12 @@ export const ReadLogsQuery = z.strictObject({
     .string()
     .regex(/^\d{1,9}\.\d{1,15}$/, 'must be the `next` of an earlier answer, e.g. 1.12')
     .optional(),
+  /** The last `limit` in front of that place: the `first` of an earlier answer, or `end`. Not with `after`. */
+  before: z
+    .string()
+    .regex(/^(?:\d{1,9}\.\d{1,15}|end)$/, 'must be the `first` of an earlier answer, or `end`')
+    .optional(),
+  attempt: z.coerce.number().int().min(1).max(1_000_000).optional(),
   limit: wholeNumber(500, 1, 5000),
 })
 export const ReadLogsResponse = z
@@ -523,6 +560,8 @@ export const ReadLogsResponse = z
     ),
     /** For `after` of the next request; the same as given when nothing new came; null when there is no log yet. */
     next: z.string().nullable(),
+    /** Of a request with `before`, for that of the next one; null: there is nothing in front. */
+    first: z.string().nullable().optional(),
   })
   .meta({ id: 'ReadLogsResponse' })
 export type ReadLogsResponse = z.infer<typeof ReadLogsResponse>

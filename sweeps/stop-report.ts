@@ -2,6 +2,8 @@
 // whether it can be trusted. Pure; it reads checks and runs, and decides nothing.
 import { rankRuns } from './ranking.ts'
 import type { RankableRun } from './ranking.ts'
+import { judgeWinner, pictureStops } from './stop-picture.ts'
+import type { BandPicture, WinnerCheck } from './stop-picture.ts'
 import type { StopCheck } from './store.ts'
 import type { MetricSpec, RunId } from './sweep.ts'
 
@@ -48,6 +50,10 @@ export interface StopReport {
   readonly fullReports: number | null
   readonly controls: readonly ControlReport[]
   readonly rankedCount: number
+  /** Beside `bands`, band by band. */
+  readonly pictures: readonly BandPicture[]
+  /** The best run, and how it stood at each band; null: none is ranked. */
+  readonly winner: { readonly runId: RunId; readonly checks: readonly WinnerCheck[] } | null
 }
 
 const BEST_SHARE = 0.1
@@ -69,7 +75,13 @@ export function reportStops(
   const bands = [...byBand]
     .sort(([a], [b]) => a - b)
     .map(([band, some]) => reportBand(band, some, byId, fullReports))
+  const known = checks.filter(({ runId }) => byId.has(runId))
+  const pictures = pictureStops(known)
+  const [best] = ranked
   return {
+    pictures,
+    winner:
+      best === undefined ? null : { runId: best.id, checks: judgeWinner(best.id, known, pictures, metric) },
     bands,
     stopped: bands.reduce((sum, { stopped }) => sum + stopped, 0),
     savedReports: sumOrNull(bands.map(({ savedReports }) => savedReports)),
@@ -150,7 +162,8 @@ export function rankCorrelation(a: readonly number[], b: readonly number[]): num
   return xx === 0 || yy === 0 ? null : xy / Math.sqrt(xx * yy)
 }
 
-function meanRanks(values: readonly number[]): number[] {
+/** Ranks from 1, of equal values their mean. */
+export function meanRanks(values: readonly number[]): number[] {
   const order = values.map((_, index) => index).sort((i, j) => (values[i] ?? 0) - (values[j] ?? 0))
   const ranks = new Array<number>(values.length).fill(0)
   for (let from = 0; from < order.length;) {

@@ -84,6 +84,15 @@ export interface LogChunk {
   readonly text: string
 }
 
+/** Which chunks of a run's log. */
+export interface LogQuery {
+  readonly after?: { readonly attempt: number; readonly seq: number }
+  /** `end`: behind the newest. */
+  readonly before?: { readonly attempt: number; readonly seq: number } | 'end'
+  readonly attempt?: number
+  readonly limit?: number
+}
+
 /** Where an attempt comes from; its texts are kept apart, under their hashes. */
 export interface ProvenanceRecord {
   readonly runId: RunId
@@ -295,11 +304,8 @@ export interface StoreReads {
     runId: RunId,
     options?: { after?: { attempt: number; seq: number }; limit?: number },
   ): Promise<MetricChunk[]>
-  /** In order of (attempt, seq), from after `after`. */
-  readLogs(
-    runId: RunId,
-    options?: { after?: { attempt: number; seq: number }; limit?: number },
-  ): Promise<LogChunk[]>
+  /** In order of (attempt, seq), from after `after`; with `before` the last ones in front of that place. */
+  readLogs(runId: RunId, options?: LogQuery): Promise<LogChunk[]>
   /** Of every attempt that told, in order of attempt. */
   listProvenance(runId: RunId): Promise<ProvenanceRecord[]>
   /** By SHA-256 (hex); null when it is not kept. */
@@ -327,6 +333,8 @@ export interface StoreReads {
    * `since` of the next call. Cost grows with all changes since then.
    */
   readRequestedChanges(since: number, limit: number): Promise<{ changes: Change[]; next: number }>
+  /** Of a run, the newest `limit`, oldest first; without those of metrics. Cost independent of the log's length. */
+  readRunChanges(runId: RunId, limit: number): Promise<Change[]>
   /** The newest seq; 0 before the first change. */
   lastSeq(): Promise<number>
   /** The seq of the oldest entry that is kept; one above the newest when there is none. */

@@ -5,7 +5,9 @@ import {
   RefParams,
   StreamChangesQuery,
   type ReadChangesResponse,
+  type ResolveResponse,
 } from '../../sweeps/api-schema.ts'
+import { ResolveQuery } from '../../sweeps/run-parts-schema.ts'
 import type { SweepId } from '../../sweeps/sweep.ts'
 import type { ApiServices } from '../api-services.ts'
 import { presentChange } from '../live/change-messages.ts'
@@ -13,13 +15,21 @@ import { streamChanges, type EventStreamOptions } from '../live/event-stream.ts'
 import { resolveRef, resolveSweep } from '../resolve-ref.ts'
 import { sendJson } from './send-json.ts'
 
-export function createChangeRoutes({ store, changes }: ApiServices): Router {
+export function createChangeRoutes({ store, changes, clientRuns }: ApiServices): Router {
   const router = Router()
   const findSweepId = async (ref: string | undefined): Promise<SweepId | null> =>
     ref === undefined ? null : (await resolveSweep(store, ref)).id
 
   router.get('/resolve/:ref', async (request, response) => {
-    sendJson(response, await resolveRef(store, RefParams.parse(request.params).ref, ['sweep', 'run']))
+    const { ref } = RefParams.parse(request.params)
+    const { project } = ResolveQuery.parse(request.query)
+    const named = project === undefined ? null : await clientRuns.find(project, ref)
+    sendJson(
+      response,
+      named === null
+        ? await resolveRef(store, ref, ['sweep', 'run'])
+        : ({ kind: 'run', id: named.run.id, name: named.run.name } satisfies ResolveResponse),
+    )
   })
 
   router.get('/changes', async (request, response) => {

@@ -67,10 +67,17 @@ export function createRunRoutes({ store, runs, removal, stops }: ApiServices): R
   })
 
   router.get('/runs/:ref/logs', async (request, response) => {
-    const { after, limit } = ReadLogsQuery.parse(request.query)
+    const { after, before, attempt, limit } = ReadLogsQuery.parse(request.query)
+    const isFromEnd = after === undefined && before !== undefined
     const { id } = await findRun(request.params)
-    const chunks = await runs.readLogs(id, after === undefined ? null : parsePlace(after), limit)
+    const chunks = await store.readLogs(id, {
+      limit,
+      ...(attempt === undefined ? {} : { attempt }),
+      ...(after === undefined ? {} : { after: parsePlace(after) }),
+      ...(isFromEnd ? { before: before === 'end' ? before : parsePlace(before) } : {}),
+    })
     const last = chunks.at(-1)
+    const [first] = chunks
     const answer: ReadLogsResponse = {
       chunks: chunks.map(({ attempt, seq, at, stream, text }) => ({
         attempt,
@@ -79,7 +86,10 @@ export function createRunRoutes({ store, runs, removal, stops }: ApiServices): R
         stream,
         text,
       })),
-      next: last === undefined ? (after ?? null) : `${last.attempt}.${last.seq}`,
+      next: last === undefined ? (after ?? null) : placeText(last),
+      ...(isFromEnd
+        ? { first: chunks.length === limit && first !== undefined ? placeText(first) : null }
+        : {}),
     }
     sendJson(response, answer)
   })
@@ -99,6 +109,10 @@ export function createRunRoutes({ store, runs, removal, stops }: ApiServices): R
   })
 
   return router
+}
+
+function placeText({ attempt, seq }: { attempt: number; seq: number }): string {
+  return `${attempt}.${seq}`
 }
 
 function parsePlace(text: string): { attempt: number; seq: number } {

@@ -10,6 +10,7 @@ import type {
   ChangeScope,
   IngestCursor,
   LogChunk,
+  LogQuery,
   MetricChunk,
   MetricSummary,
   ProjectRecord,
@@ -45,13 +46,13 @@ import {
   attemptFromRow,
   changeFromRow,
   chunkFromRow,
-  logFromRow,
   runFromRow,
   summaryFromRow,
   sweepFromRow,
 } from './rows.ts'
 import { countRuns, countUnranked, findRunFacts, listRanked, listRunFacts } from './run-facts.ts'
 import { firstRowOf, inBatches, rowsOf } from './session.ts'
+import { readLogs, readRunChanges } from './run-story-sql.ts'
 import type { SqlSession } from './session.ts'
 
 export class SqlReads implements StoreReads {
@@ -381,16 +382,8 @@ export class SqlReads implements StoreReads {
     return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(chunkFromRow)
   }
 
-  async readLogs(
-    runId: RunId,
-    options: { after?: { attempt: number; seq: number }; limit?: number } = {},
-  ): Promise<LogChunk[]> {
-    const { after, limit } = options
-    let select = this.session.sql.selectFrom('log_chunks').selectAll().where('run_id', '=', runId)
-    if (after !== undefined)
-      select = select.where(sql<boolean>`(attempt, seq) > (${after.attempt}, ${after.seq})`)
-    if (limit !== undefined) select = select.limit(limit)
-    return (await rowsOf(this.session, select.orderBy('attempt').orderBy('seq'))).map(logFromRow)
+  readLogs(runId: RunId, query: LogQuery = {}): Promise<LogChunk[]> {
+    return readLogs(this.session, runId, query)
   }
 
   listProvenance(runId: RunId): Promise<ProvenanceRecord[]> {
@@ -453,6 +446,10 @@ export class SqlReads implements StoreReads {
             )
           : all.where('sweep_id', '=', sweepId)
     return (await rowsOf(this.session, select.orderBy('seq').limit(limit))).map(changeFromRow)
+  }
+
+  readRunChanges(runId: RunId, limit: number): Promise<Change[]> {
+    return readRunChanges(this.session, runId, limit)
   }
 
   async listSweepEvents(sweepId: SweepId, limit: number): Promise<Change[]> {

@@ -1,6 +1,6 @@
 // PUT and GET of files, at addresses that we signed (controller/blobs/signed-url.ts), and GET at those by which W&B's
 // client knows an artifact's file without asking: by its MD5, with the client's key.
-import { finished, pipeline } from 'node:stream/promises'
+import { finished } from 'node:stream/promises'
 import { Router } from 'express'
 import type { Request, RequestHandler, Response } from 'express'
 import { NotFoundError } from '../../sweeps/errors.ts'
@@ -8,7 +8,8 @@ import type { ArtifactId } from '../../sweeps/artifact.ts'
 import type { Blob } from '../../sweeps/run-file.ts'
 import type { RunId } from '../../sweeps/sweep.ts'
 import type { ApiServices } from '../api-services.ts'
-import type { ByteRange, PutOptions } from '../blobs/blob-store.ts'
+import type { PutOptions } from '../blobs/blob-store.ts'
+import { sendBlob } from '../routes/send-blob.ts'
 import { STORAGE_PREFIX } from '../blobs/signed-url.ts'
 import type { FileTarget } from '../blobs/signed-url.ts'
 
@@ -32,7 +33,8 @@ export function createStorageRoutes(services: StorageServices): Router {
 
   router.get(path, async (request, response) => {
     const target = await urls.check('get', request.path.slice(STORAGE_PREFIX.length), request.query)
-    await sendBlob(services, await findBlob(services, target), target.name, request, response)
+    const blob = await findBlob(services, target)
+    await sendBlob(request, response, { blobs, blob, name: target.name })
   })
 
   const byMd5: RequestHandler = async (request, response) => {
@@ -42,7 +44,7 @@ export function createStorageRoutes(services: StorageServices): Router {
     const born = birth === undefined ? null : await store.artifacts.findFileByMd5(birth as ArtifactId, md5)
     const blob = born ?? (await store.artifacts.findFileByMd5(null, md5))
     if (blob === null || !blobs.has(blob.hash)) throw new NotFoundError('file with the MD5', hex)
-    await sendBlob(services, blob, name, request, response)
+    await sendBlob(request, response, { blobs, blob, name })
   }
   router.get('/artifacts/:entity/:hex', byMd5)
   router.get('/artifactsV2/:region/:entity/:project/:collection/:birth/:hex/:name', byMd5)
@@ -94,62 +96,4 @@ async function findBlob({ store, runFiles }: StorageServices, target: FileTarget
     if (artifact !== undefined && artifact.manifest !== null) return artifact.manifest
   }
   throw new NotFoundError('file', name)
-}
-
-/** Always as a download: nothing that a client stored is shown as a page of ours. */
-async function sendBlob(
-  { blobs }: StorageServices,
-  blob: Blob,
-  name: string,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const range = readRange(request.headers.range, blob.sizeBytes)
-  response.setHeader('Content-Type', 'application/octet-stream')
-  response.setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeHeaderName(name)}`)
-  response.setHeader('Cache-Control', 'private, no-store')
-  response.setHeader('Accept-Ranges', 'bytes')
-  response.setHeader('ETag', `"${Buffer.from(blob.md5, 'base64').toString('hex')}"`)
-  if (range === 'unsatisfiable') {
-    response.setHeader('Content-Range', `bytes */${blob.sizeBytes}`)
-    response.status(416).end()
-    return
-  }
-  const content = blob.sizeBytes === 0 ? null : await blobs.read(blob, range ?? undefined)
-  if (range === null) {
-    response.setHeader('Content-MD5', blob.md5)
-    response.setHeader('Content-Length', blob.sizeBytes)
-  } else {
-    response.setHeader('Content-Range', `bytes ${range.first}-${range.last}/${blob.sizeBytes}`)
-    response.setHeader('Content-Length', range.last - range.first + 1)
-    response.status(206)
-  }
-  if (request.method === 'HEAD' || content === null) {
-    content?.destroy()
-    response.end()
-    return
-  }
-  try {
-    await pipeline(content, response)
-  } catch (error) {
-    // Who asked has gone: nobody is left to be told.
-    if (!response.destroyed && !(error as NodeJS.ErrnoException).code?.startsWith('ERR_STREAM')) throw error
-  }
-}
-
-/** null: the whole file, also for several ranges, which may be answered so. */
-export function readRange(header: string | undefined, sizeBytes: number): ByteRange | 'unsatisfiable' | null {
-  const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? []
-  if (from === '' && to === '') return null
-  const last = from === '' || to === '' ? sizeBytes - 1 : Math.min(Number(to), sizeBytes - 1)
-  const first = from === '' ? Math.max(0, sizeBytes - Number(to)) : Number(from)
-  return first > last || (from === '' && Number(to) === 0) ? 'unsatisfiable' : { first, last }
-}
-
-function encodeHeaderName(name: string): string {
-  const last = name.split('/').at(-1) || 'file'
-  return encodeURIComponent(last).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16)}`,
-  )
 }

@@ -144,6 +144,28 @@ export function describeLiveReads(contract: OpenContract): void {
       expect(await store.lastSeqOfSweep(aSweepId())).toBe(0)
     })
 
+    it('tells what happened to one run, the newest of it, without its reports', async () => {
+      const [mine, other] = [aRunId(), aRunId()]
+      const events = ['run.created', 'run.metrics', 'run.started', 'run.metrics', 'run.finished']
+      await store.write((tx) =>
+        tx.recordChanges(
+          events.flatMap((event) => [
+            aChange({ entityId: mine, event }),
+            aChange({ entityId: other, event }),
+          ]),
+        ),
+      )
+      const read = async (limit: number) =>
+        (await store.readRunChanges(mine, limit)).map(({ entityId, event }) => [entityId === mine, event])
+
+      expect(await read(10)).toEqual([
+        [true, 'run.created'],
+        [true, 'run.started'],
+        [true, 'run.finished'],
+      ])
+      expect(await read(1)).toEqual([[true, 'run.finished']])
+    })
+
     it('forgets the oldest entries in steps, and never leaves a hole', async () => {
       const sweepId = aSweepId()
       const ages = [5, 1, 9, 1, 1, 1]

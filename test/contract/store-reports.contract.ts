@@ -155,6 +155,24 @@ export function describeReports(contract: OpenContract): void {
       expect(await store.readLogs(runId, { limit: 1 })).toEqual(chunks.slice(0, 1))
     })
 
+    it('come back from their end, of all attempts or of one', async () => {
+      const { runs } = await storedSweep(store, [{}])
+      const runId = runs[0]?.id as RunId
+      const chunks = [
+        aLogChunk({ runId, attempt: 1, seq: 1 }),
+        aLogChunk({ runId, attempt: 1, seq: 2 }),
+        aLogChunk({ runId, attempt: 2, seq: 1 }),
+      ]
+      await store.write((tx) => tx.insertLogs(chunks))
+
+      expect(await store.readLogs(runId, { before: 'end', limit: 2 })).toEqual(chunks.slice(1))
+      expect(await store.readLogs(runId, { before: { attempt: 2, seq: 1 }, limit: 1 })).toEqual(
+        chunks.slice(1, 2),
+      )
+      expect(await store.readLogs(runId, { before: { attempt: 1, seq: 1 }, limit: 1 })).toEqual([])
+      expect(await store.readLogs(runId, { attempt: 1 })).toEqual(chunks.slice(0, 2))
+    })
+
     it.each([
       ['a NUL', 'before\u0000after', 'NUL'],
       ['half of a surrogate pair', 'half \ud83c', 'surrogate'],

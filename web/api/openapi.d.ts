@@ -1134,6 +1134,207 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sweeps/{ref}/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a sweep ends, whether it still improves, how sure its ranking is, what to try next */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OutlookResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweeps/{ref}/importance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each parameter is worth to the metric, how sure that is, and rank correlations */
+        get: {
+            parameters: {
+                query?: {
+                    metric?: string;
+                    where?: string;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportanceResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweeps/{ref}/surface": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model makes of two parameters, over a grid of their values */
+        get: {
+            parameters: {
+                query: {
+                    x: string;
+                    y: string;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SurfaceResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sweeps/{ref}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Learning curves of some runs, and the band of the others */
+        get: {
+            parameters: {
+                query?: {
+                    metric?: string;
+                    runs?: string;
+                    where?: string;
+                    x?: "step" | "time";
+                    points?: number;
+                    band?: "rest" | "none";
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurvesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sweeps/{ref}/export": {
         parameters: {
             query?: never;
@@ -1446,6 +1647,8 @@ export interface paths {
             parameters: {
                 query?: {
                     after?: string;
+                    before?: string;
+                    attempt?: number;
                     limit?: number;
                 };
                 header?: never;
@@ -1611,6 +1814,558 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ReadSystemResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run; its values count as data */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ChangeRunRequest"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChangeRunResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run; its values do not count */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ChangeRunRequest"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChangeRunResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics of a run in few points */
+        get: {
+            parameters: {
+                query?: {
+                    key?: string;
+                    points?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadCurvesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pictures, tables and histograms among the values of a run */
+        get: {
+            parameters: {
+                query?: {
+                    perKey?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadMediaResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of a run */
+        get: {
+            parameters: {
+                query?: {
+                    after?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListFilesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of a run, or show it if it is a picture */
+        get: {
+            parameters: {
+                query: {
+                    name: string;
+                    inline?: "1";
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": unknown;
+                        "image/png": unknown;
+                        "image/jpeg": unknown;
+                        "image/gif": unknown;
+                        "image/webp": unknown;
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The artifacts that a run made and used */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListRunArtifactsResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts/{ref}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of an artifact */
+        get: {
+            parameters: {
+                query?: {
+                    after?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListFilesResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts/{ref}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of an artifact, or show it if it is a picture */
+        get: {
+            parameters: {
+                query: {
+                    name: string;
+                    inline?: "1";
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": unknown;
+                        "image/png": unknown;
+                        "image/jpeg": unknown;
+                        "image/gif": unknown;
+                        "image/webp": unknown;
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a run */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListRunEventsResponse"];
+                    };
+                };
+                /** @description Refused or failed, in words */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorResponse"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{ref}/reported": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What W&B's client says of a run */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadReportedResponse"];
                     };
                 };
                 /** @description Refused or failed, in words */
@@ -2020,7 +2775,9 @@ export interface paths {
         /** What an id, prefix or name stands for */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    project?: string;
+                };
                 header?: never;
                 path: {
                     ref: string;
@@ -3004,7 +3761,26 @@ export interface components {
                 savedHours: number | null;
                 rankCorrelation: number | null;
                 finishedCount: number;
+                threshold?: number | ("NaN" | "Infinity" | "-Infinity") | null;
+                bins?: {
+                    from: number;
+                    to: number;
+                    kept: string[];
+                    stopped: string[];
+                    controls: string[];
+                }[];
             }[];
+            winner?: {
+                runId: string;
+                checks: {
+                    band: number;
+                    value: number | ("NaN" | "Infinity" | "-Infinity") | null;
+                    threshold: number | ("NaN" | "Infinity" | "-Infinity") | null;
+                    rank: number;
+                    of: number;
+                    isCut: boolean;
+                }[];
+            } | null;
             stopped: number;
             savedReports: number | null;
             savedHours: number | null;
@@ -3019,6 +3795,203 @@ export interface components {
             }[];
             wasAmongBest: boolean;
             ranked: number;
+        };
+        OutlookResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            runsLeft: number | null;
+            runsInAll: number | null;
+            runsPerHour: number | null;
+            medianRunMs: number | null;
+            eta: {
+                lowMs: number;
+                medianMs: number;
+                highMs: number;
+            } | null;
+            etaReason: string | null;
+            agents: {
+                alive: number;
+                total: number;
+            };
+            slots: {
+                alive: number;
+                busy: number;
+            };
+            hours: {
+                spent: number;
+                toGo: number | null;
+                /** @enum {string} */
+                unit: "gpu" | "slot";
+            };
+            best: {
+                runId: string;
+                name: string;
+                value: number | ("NaN" | "Infinity" | "-Infinity");
+                /** Format: date-time */
+                at: string;
+                runsSince: number;
+                isImproving: boolean;
+            } | null;
+            noise: {
+                sd: number;
+                groups: number;
+                runs: number;
+                /** @enum {string} */
+                basis: "seed" | "repeat";
+                difference: number;
+                equal: string[];
+                equalCount: number;
+                text: string;
+            } | null;
+            noiseReason: string | null;
+            chance: {
+                probability: number | null;
+                reason: string | null;
+                runs: number;
+                threshold: number | null;
+                record: {
+                    forecasts: number;
+                    expected: number;
+                    observed: number;
+                    brier: number;
+                    isCalibrated: boolean;
+                } | null;
+            };
+            next: {
+                parameter: string;
+                /** @enum {string} */
+                kind: "widen-down" | "widen-up" | "extend-list" | "keep-value";
+                text: string;
+            }[];
+        };
+        ImportanceResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            metric: string | null;
+            runs: {
+                counted: number;
+                sampled: number;
+                stopped: number;
+                nan: number;
+                noMetric: number;
+                failed: number;
+            };
+            needed: number;
+            reason: string | null;
+            r2: number | null;
+            parameters: {
+                name: string;
+                /** @enum {string} */
+                kind: "number" | "category";
+                /** @enum {string} */
+                scale: "linear" | "log" | "category";
+                distinct: number;
+                runs: number;
+                importance: number | null;
+                low: number | null;
+                high: number | null;
+                isAboveChance: boolean | null;
+                correlation: number | null;
+                isConditional: boolean;
+            }[];
+        };
+        SurfaceResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            x: {
+                name: string;
+                /** @enum {string} */
+                kind: "number" | "category";
+                /** @enum {string} */
+                scale: "linear" | "log" | "category";
+                values: unknown[];
+            } | null;
+            y: {
+                name: string;
+                /** @enum {string} */
+                kind: "number" | "category";
+                /** @enum {string} */
+                scale: "linear" | "log" | "category";
+                values: unknown[];
+            } | null;
+            mean: (number | null)[][];
+            isWithinReach: boolean[][];
+            runs: number;
+            needed: number;
+            reason: string | null;
+        };
+        CurvesResponse: {
+            sweep: {
+                id: string;
+                name: string;
+                metric: {
+                    name: string;
+                    /** @enum {string} */
+                    goal: "minimize" | "maximize";
+                    /** @enum {string} */
+                    summary: "best" | "last" | "min" | "max";
+                    target: number | null;
+                } | null;
+            };
+            seq: number;
+            metric: string | null;
+            /** @enum {string} */
+            x: "step" | "time";
+            runs: {
+                runId: string;
+                name: string;
+                state: string;
+                rank: number | null;
+                x: number[];
+                mean: (number | null)[];
+                min: (number | null)[];
+                max: (number | null)[];
+                isWhole: boolean;
+                nonFinite: number;
+            }[];
+            band: {
+                x: number[];
+                low: (number | null)[];
+                middle: (number | null)[];
+                high: (number | null)[];
+                runs: number;
+                of: number;
+            } | null;
         };
         SweepSnapshot: {
             /** @enum {string} */
@@ -3141,6 +4114,7 @@ export interface components {
                 text: string;
             }[];
             next: string | null;
+            first?: string | null;
         };
         ReadMetricsResponse: {
             rows: {
@@ -3238,6 +4212,106 @@ export interface components {
                     [key: string]: number | null;
                 };
             }[];
+        };
+        ChangeRunResponse: {
+            run: components["schemas"]["Run"];
+            changed: boolean;
+        };
+        ChangeRunRequest: {
+            reason?: string;
+        };
+        ReadCurvesResponse: {
+            runId: string;
+            curves: components["schemas"]["Curve"][];
+            resumes: {
+                attempt: number;
+                step: number;
+            }[];
+        };
+        Curve: {
+            key: string;
+            points: number;
+            whole: boolean;
+            step: number[];
+            atMs: number[];
+            mean: (number | null)[];
+            min?: (number | null)[];
+            max?: (number | null)[];
+            nonFinite: number;
+        };
+        ReadMediaResponse: {
+            media: {
+                key: string;
+                count: number;
+                items: {
+                    step: number;
+                    /** Format: date-time */
+                    time: string;
+                    value: {
+                        [key: string]: unknown;
+                    };
+                }[];
+            }[];
+        };
+        ListFilesResponse: {
+            files: components["schemas"]["StoredFile"][];
+            total: number;
+            next: string | null;
+        };
+        StoredFile: {
+            name: string;
+            sizeBytes: number;
+            mimeType: string;
+            /** Format: date-time */
+            updatedAt: string | null;
+        };
+        ListRunArtifactsResponse: {
+            inputs: components["schemas"]["RunArtifact"][];
+            outputs: components["schemas"]["RunArtifact"][];
+        };
+        RunArtifact: {
+            id: string;
+            name: string;
+            project: string;
+            type: string;
+            /** @enum {string} */
+            state: "pending" | "committed";
+            aliases: string[];
+            description: string | null;
+            sizeBytes: number;
+            fileCount: number;
+            /** Format: date-time */
+            at: string;
+        };
+        ListRunEventsResponse: {
+            events: {
+                seq: number;
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                entity: "sweep" | "run" | "agent";
+                entityId: string;
+                sweepId: string | null;
+                event: string;
+                data: {
+                    [key: string]: unknown;
+                };
+            }[];
+        };
+        ReadReportedResponse: {
+            client: {
+                entity: string;
+                name: string;
+                program: string | null;
+                commit: string | null;
+                repo: string | null;
+                host: string | null;
+                /** Format: date-time */
+                heardAt: string;
+                summary: {
+                    [key: string]: unknown;
+                };
+            } | null;
         };
         ListAgentsResponse: {
             agents: components["schemas"]["Agent"][];

@@ -5,7 +5,6 @@ import { Link, useParams, useSearch } from 'wouter'
 import { SweepActions } from '../actions/sweep-actions.tsx'
 import { StateLabel } from '../format/state-label.tsx'
 import { sweepPath, type SweepPage } from '../format/entity-link.tsx'
-import { formatCount } from '../format/number.ts'
 import { useSweepKeys } from '../keys/sweep-keys.ts'
 import type { SweepTable } from '../live/sweep-table.ts'
 import { useSweep } from '../live/use-sweep.ts'
@@ -23,11 +22,13 @@ export interface SweepScreen {
 interface SweepFrameProps {
   /** Which of the sweep's screens this is. */
   readonly page: SweepPage
+  /** Beside the way to the other screens: the filter, for screens that obey it. */
+  readonly tools?: (sweepRef: string) => ReactNode
   /** Drawn once the sweep is there. */
   readonly children: (screen: SweepScreen) => ReactNode
 }
 
-export function SweepFrame({ page, children }: SweepFrameProps) {
+export function SweepFrame({ page, tools, children }: SweepFrameProps) {
   const { sweep: sweepRef = '' } = useParams<{ sweep: string }>()
   const { table, problem, version } = useSweep(sweepRef)
   useSweepKeys(sweepRef)
@@ -43,7 +44,9 @@ export function SweepFrame({ page, children }: SweepFrameProps) {
   return (
     <div className="sweep-screen">
       <SweepHead sweepRef={sweepRef} table={table} />
-      <SweepNav sweepRef={sweepRef} page={page} table={table} />
+      <SweepNav sweepRef={sweepRef} page={page}>
+        {tools?.(sweepRef)}
+      </SweepNav>
       {children({ sweepRef, table, version })}
     </div>
   )
@@ -75,30 +78,31 @@ const PAGES: readonly (readonly [SweepPage, string])[] = [
   ['config', 'Config'],
 ]
 
-function SweepNav({
-  sweepRef,
-  page,
-  table,
-}: {
+interface SweepNavProps {
   readonly sweepRef: string
   readonly page: SweepPage
-  readonly table: SweepTable
-}) {
+  readonly children: ReactNode
+}
+
+function SweepNav({ sweepRef, page, children }: SweepNavProps) {
   const search = useSearch()
   return (
-    <nav aria-label="Screens of this sweep" className="sweep-nav">
-      {PAGES.map(([name, title]) => (
-        <Link
-          key={name}
-          href={sweepPath(sweepRef, name, search)}
-          className="frame-link"
-          aria-current={page === name ? 'page' : undefined}
-        >
-          {title}
-        </Link>
-      ))}
-      <span className="muted sweep-nav-count">{formatCount(table.count)} runs</span>
-    </nav>
+    <div className="sweep-nav">
+      <nav aria-label="Screens of this sweep">
+        {PAGES.map(([name, title]) => (
+          <Link
+            key={name}
+            href={sweepPath(sweepRef, name, search)}
+            className="frame-link"
+            aria-current={page === name ? 'page' : undefined}
+          >
+            {title}
+          </Link>
+        ))}
+      </nav>
+      <span className="grow" />
+      {children}
+    </div>
   )
 }
 

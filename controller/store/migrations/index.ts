@@ -13,6 +13,7 @@ import { addMending } from './0007-mending.ts'
 import { createClientRuns } from './0008-client-runs.ts'
 import { createArtifactTables } from './0009-artifacts.ts'
 import { createHandouts } from './0010-wandb-handouts.ts'
+import { addRunStory } from './0011-run-story.ts'
 import { addAgentFigures } from './0012-agent-figures.ts'
 import type { ColumnTypes } from './column-types.ts'
 
@@ -28,6 +29,7 @@ function migrations(types: ColumnTypes): Record<string, Migration> {
     '0008-client-runs': { up: (db) => createClientRuns(db, types) },
     '0009-artifacts': { up: (db) => createArtifactTables(db, types) },
     '0010-wandb-handouts': { up: (db) => createHandouts(db, types) },
+    '0011-run-story': { up: addRunStory },
     '0012-agent-figures': { up: addAgentFigures },
   }
 }

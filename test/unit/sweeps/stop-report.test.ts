@@ -77,3 +77,42 @@ it('rank correlation takes mean ranks for ties', () => {
   expect(rankCorrelation([1, 2, 2, 4], [1, 3, 2, 4])).toBeCloseTo(0.9486832980505138, 12)
   expect([rankCorrelation([1, 2], [1, 2]), rankCorrelation([1, 1, 1], [1, 2, 3])]).toEqual([null, null])
 })
+
+it('says how the best run stood at each band, and whether the line of today would have ended it', () => {
+  const runs = [aRun('best', { value: 0.1 }), aRun('other', { value: 0.3 })]
+  const checks = [
+    aCheck('best', 3, 0.7), // kept when it came; the line is at 0.5 now
+    aCheck('best', 9, 0.2),
+    { ...aCheck('other', 3, 0.4), at: 5 },
+  ]
+  const { winner } = reportStops(checks, runs, METRIC)
+  expect(winner).toMatchObject({
+    runId: 'best',
+    checks: [
+      { band: 3, value: 0.7, threshold: 0.5, isCut: true },
+      { band: 9, value: 0.2, threshold: 0.5, isCut: false },
+    ],
+  })
+  expect(reportStops([], [], METRIC).winner).toBeNull()
+})
+
+it('sorts the runs of a band into bins, each once, far values into the ends', () => {
+  const runs = Array.from({ length: 60 }, (_, index) => aRun(`r${index}`, { value: index }))
+  const checks = runs.map((run, index) =>
+    aCheck(
+      run.id,
+      3,
+      index === 59 ? 1e9 : index,
+      index >= 40 ? 'stopped' : index === 39 ? 'control' : 'kept',
+    ),
+  )
+  const [picture] = reportStops([...checks, aCheck('r1', 9, NaN)], runs, METRIC).pictures
+  const bins = picture?.bins ?? []
+  expect(picture?.threshold).toBe(0.5)
+  expect(bins).toHaveLength(24)
+  expect(bins.flatMap(({ kept }) => kept)).toHaveLength(39)
+  expect(bins.flatMap(({ stopped }) => stopped)).toHaveLength(20)
+  expect(bins.flatMap(({ controls }) => controls)).toEqual(['r39'])
+  expect(bins.at(-1)?.stopped).toContain('r59')
+  expect(bins.at(-1)?.to).toBeLessThan(100)
+})

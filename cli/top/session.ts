@@ -45,6 +45,7 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
   let frame: Frame | null = null
   let drawnAt = -Infinity
   let waiting: NodeJS.Timeout | null = null
+  let waitsUntil = 0
   let refreshing: NodeJS.Timeout | null = null
   let end: (outcome: number | SweepError) => void = () => {}
   const ended = new Promise<number | SweepError>((resolve) => (end = resolve))
@@ -71,9 +72,11 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
   /** At the soonest `gapMs` after the last frame; what is asked for until then is in the same frame. */
   function drawSoon(gapMs: number): void {
     const least = isTooSmall(screen) ? TINY_FRAME_MS : MIN_FRAME_MS
-    const delay = Math.max(0, drawnAt + Math.max(least, gapMs) - performance.now())
+    const at = drawnAt + Math.max(least, gapMs)
+    if (waiting !== null && waitsUntil <= at) return
     if (waiting !== null) clearTimeout(waiting)
-    waiting = setTimeout(draw, delay)
+    waitsUntil = at
+    waiting = setTimeout(draw, Math.max(0, at - performance.now()))
   }
 
   function change(next: Partial<View>): void {
@@ -90,8 +93,6 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
     if (view.columns !== before.columns) layout.clear()
     grant(pressed.wish)
     if (view !== before) drawSoon(0)
-    // Where the marked row stands is decided by the list of the frame: several keys need several frames' lists.
-    if (frame !== null && view.order !== before.order) draw()
   }
 
   function grant(wish: Wish): void {

@@ -32,6 +32,8 @@ export interface SessionOptions {
 /** A key is answered at once, further ones with the next frame. */
 const MIN_FRAME_MS = 250
 const TINY_FRAME_MS = 1_000
+/** Ages are in seconds. */
+const CLOCK_MS = 1_000
 const ESCAPE_MS = 50
 const FOLLOW_LOG_MS = 2_000
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
@@ -177,7 +179,7 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
   stdin.on('end', () => end(EXIT_CODES.SIGHUP))
   stdin.on('error', () => end(EXIT_CODES.SIGHUP))
   stdin.resume()
-  const clock = setInterval(() => drawSoon(options.intervalMs), options.intervalMs)
+  const clock = setInterval(() => drawSoon(0), Math.max(CLOCK_MS, options.intervalMs))
   try {
     draw()
     const outcome = await ended

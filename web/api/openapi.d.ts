@@ -4021,6 +4021,7 @@ export interface components {
                 /** @enum {string} */
                 kind: "int" | "float" | "mixed" | "other";
                 floatRows?: number[];
+                log?: boolean;
                 values: unknown[];
             }[];
             metrics: {

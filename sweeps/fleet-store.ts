@@ -2,14 +2,6 @@
 import type { AttemptRecord } from './run.ts'
 import type { AgentId, RunId, SweepId } from './sweep.ts'
 
-/** Attempts on one agent that ended so. */
-export interface AgentEnds {
-  readonly agentId: AgentId
-  readonly finished: number
-  readonly stopped: number
-  readonly failed: number
-}
-
 /** A ranked run, in the order of time. */
 export interface EndedValue {
   readonly finishedAt: number

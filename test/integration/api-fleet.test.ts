@@ -150,8 +150,14 @@ describe('GET /projects', () => {
     const { run } = (await api.post('/api/v1/runs', { project: 'vision', config: {} })).json
     const { projects } = (await api.get('/api/v1/projects')).json
     expect(projects).toMatchObject([{ name: 'vision', sweeps: 1, running: 1, runs: 2, ownRuns: 1 }])
-    const own = (await api.get('/api/v1/runs?project=vision&where=sweep:none')).json
-    expect(own.runs.map(({ id }: { id: RunId }) => id)).toEqual([run.id])
+    await api.post('/api/v1/runs', { project: 'vision', config: {}, group: 'a b' })
+    const ids = async (query: string): Promise<RunId[]> =>
+      (await api.get(`/api/v1/runs?project=vision&${query}`)).json.runs.map(({ id }: { id: RunId }) => id)
+    expect(await ids('where=sweep:none&limit=1')).toEqual([run.id])
+    expect(await ids('outside=true')).toHaveLength(2)
+    expect(await ids('outside=false')).toHaveLength(3)
+    expect(await ids('group=a%20b')).toHaveLength(1)
+    expect(await ids('outside=true&where=group:other%20|%20state:failed')).toEqual([])
   })
 })
 

@@ -1448,6 +1448,8 @@ export interface paths {
             parameters: {
                 query?: {
                     project?: string;
+                    group?: string;
+                    outside?: "true" | "false";
                     where?: string;
                     sort?: string;
                     limit?: number | null;

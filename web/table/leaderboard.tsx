@@ -79,6 +79,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
   const activeRow = activeId === null ? null : table.rowOf(activeId)
   const foundActive = activeRow === null ? -1 : rows.indexOf(activeRow)
   const active = foundActive < 0 ? null : foundActive
+  const grid = useRef<HTMLDivElement>(null)
   const checkedNow = useRef(checked)
   checkedNow.current = checked
 
@@ -96,6 +97,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
     if (rows.length === 0) return
     const to = Math.min(rows.length - 1, Math.max(0, (active ?? (by > 0 ? -1 : rows.length)) + by))
     setActiveId(idAt(to))
+    grid.current?.focus({ preventScroll: true })
   }
   useKeys({
     j: () => move(1),
@@ -129,6 +131,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
       </div>
       <div className="leaderboard-grid">
         <VirtualGrid
+          ref={grid}
           label={`Ranking of ${formatCounted(rows.length, 'run')}`}
           columns={gridColumns}
           rowCount={rows.length}

@@ -44,6 +44,8 @@ export interface HoverSource {
 }
 
 interface VirtualGridProps {
+  /** Of the element that takes the focus. */
+  readonly ref?: RefObject<HTMLDivElement | null>
   readonly label: string
   readonly columns: readonly GridColumn[]
   readonly rowCount: number
@@ -67,7 +69,8 @@ interface VirtualGridProps {
 
 export function VirtualGrid(props: VirtualGridProps) {
   const { columns, rowCount, active, sort, onSort, isSelected, onAttention } = props
-  const scroller = useRef<HTMLDivElement>(null)
+  const own = useRef<HTMLDivElement>(null)
+  const scroller = props.ref ?? own
   const attention = useRef({ pointer: false, focus: false, scrolled: false })
   const id = useId()
   const virtualizer = useVirtualizer({

@@ -3,6 +3,7 @@
 import {
   categoryScale,
   fenceRange,
+  formatTick,
   linearScale,
   logScale,
   type Tick,
@@ -187,9 +188,32 @@ function compareTexts(a: string, b: string): number {
 
 /** Ticks of an axis; the last one, below, stands for runs without a value, where there are any. */
 export function axisTicks(axis: ParallelAxis, count: number): Tick[] {
-  const ticks = axis.scale.ticks(count)
+  const few = axis.categories.length > 0 ? null : fewValues(axis)
+  const ticks =
+    few === null
+      ? axis.scale.ticks(count)
+      : few.map((value) => ({ at: axis.scale.toShare(value), label: formatTick(value) }))
   if (axis.missingCount > 0) ticks.push({ at: MISSING, label: 'none' })
   return ticks
+}
+
+const FEW_VALUES = 6
+/** Nearer to each other than this share, labels would lie on each other. */
+const LEAST_GAP = 0.08
+
+/** The values themselves, ascending, where runs have only some; null: too many, or too near. */
+function fewValues(axis: ParallelAxis): number[] | null {
+  const seen = new Set<number>()
+  for (let row = 0; row < axis.rowCount; row += 1) {
+    const value = axis.values[row]!
+    if (!Number.isNaN(value)) seen.add(value)
+    if (seen.size > FEW_VALUES) return null
+  }
+  const values = [...seen].sort((a, b) => a - b)
+  const isNear = values.some(
+    (value, at) => at > 0 && axis.scale.toShare(value) - axis.scale.toShare(values[at - 1]!) < LEAST_GAP,
+  )
+  return isNear || values.length < 2 ? null : values
 }
 
 /** One sentence of what is to be seen. */

@@ -51,6 +51,13 @@ function defaultAxes(table: SweepTable, metric: string | null): string[] {
   return [...varying.slice(0, MAX_DEFAULT - (metric === null ? 0 : 1)), ...(metric === null ? [] : [metric])]
 }
 
+/** How an axis is headed: of a nested parameter the last name, where no other axis ends so. */
+export function axisHeading(name: string, axes: readonly Pick<AxisChoice, 'name'>[]): string {
+  const lastOf = (text: string) => text.slice(text.lastIndexOf('.') + 1)
+  const last = lastOf(name)
+  return axes.filter((other) => lastOf(other.name) === last).length > 1 ? name : last
+}
+
 /** What the URL says of these axes. */
 export function writeAxes(axes: readonly Pick<AxisChoice, 'name' | 'isFlipped'>[]): string {
   return axes.map(({ name, isFlipped }) => `${isFlipped ? '-' : ''}${encodeName(name)}`).join(',')

@@ -105,7 +105,6 @@ function HistoryChart({ sweepRef, selected, isLog, range }: ChartProps) {
   useEffect(() => {
     const pinned = selected.pinned.map((id) => selected.table.rowOf(id))
     drawing.current?.show({ runs, data, theme, zoom: readRange(range), pinned })
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `runs` is a view of `selected`
   }, [selected, data, theme, range])
 
   usePicture(() => drawing.current?.toCanvas() ?? null)

@@ -8,7 +8,14 @@ import { findField } from '../selection/field.ts'
 import { selectionOf, type SelectionState } from '../selection/selection.ts'
 import { useSelection } from '../selection/use-selection.ts'
 import { useView } from '../view/use-view.ts'
-import { metricAxisName, possibleAxes, readAxisChoice, writeAxes, writeLog } from './axis-choice.ts'
+import {
+  axisHeading,
+  metricAxisName,
+  possibleAxes,
+  readAxisChoice,
+  writeAxes,
+  writeLog,
+} from './axis-choice.ts'
 import { AxisEditor, type AxisMove } from './axis-editor.tsx'
 import { AxisModel } from './axis-model.ts'
 import { useChartTheme } from './chart-colours.ts'
@@ -63,7 +70,6 @@ function ParallelChart({ sweepRef, selected }: ChartProps) {
   const { table } = selected
   const choice = useMemo(
     () => readAxisChoice(table, { axes: view.axes, log: view.log }),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the table changes within itself
     [table, table.version, view.axes, view.log],
   )
   const selection = selectionOf(sweepRef)
@@ -146,7 +152,7 @@ function ParallelChart({ sweepRef, selected }: ChartProps) {
             onClick={() => setEdited(name)}
           >
             <span className={isMetric ? 'clip parallel-metric' : 'clip'}>
-              {name.slice(0, 100)}
+              {axisHeading(name, choice).slice(0, 100)}
               {isFlipped ? ' ↓' : ''}
             </span>
           </button>

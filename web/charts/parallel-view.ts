@@ -35,7 +35,9 @@ export interface ParallelPicture {
 /** CSS pixels left and right of the outer axes; the names of the axes are placed by it too. */
 export const SIDE = 40
 const TOP = 8
-const BOTTOM = 24
+const BOTTOM = 10
+/** With room for runs that have no value on some axis. */
+const BOTTOM_MISSING = 26
 const BRUSH_WIDTH = 12
 /** What one piece of work may take, so that frames are not missed. */
 const SLICE_MS = 6
@@ -149,11 +151,12 @@ export class ParallelView {
 
   #area(ratio: number): PlotArea {
     const { width, height } = this.#size
+    const hasMissing = this.#picture?.axes.some(({ axis }) => axis.missingCount > 0) === true
     return {
       width: Math.round(width * ratio),
       height: Math.round(height * ratio),
       top: TOP * ratio,
-      bottom: (height - BOTTOM) * ratio,
+      bottom: (height - (hasMissing ? BOTTOM_MISSING : BOTTOM)) * ratio,
     }
   }
 
@@ -172,6 +175,7 @@ export class ParallelView {
 
   #wantLines({ axes, selected }: ParallelPicture): void {
     const { ratio } = this.#size
+    if (this.#lines !== null && this.#lines.area.bottom !== this.#area(ratio).bottom) this.#lines = null
     if (this.#lines === null) {
       const placed = axes.map(({ axis, isFlipped }, index): PlacedAxis => ({
         axis,

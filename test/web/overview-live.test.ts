@@ -137,7 +137,7 @@ it('moves neither scroll, first row, active row, brush nor focus in 200 live cha
   for (let count = 0; count < 200; count += 1) await move()
   const { json } = await api.get(`/api/v1/sweeps/${id}`)
   const { finished, stopped } = json.sweep.counts
-  await page.getByText(`${finished + stopped} of 200 runs ended`).waitFor()
+  await page.getByText(`${finished + stopped} of 300 runs ended`).waitFor()
   expect(await gazeOf(page)).toEqual(before)
   const pill = page.getByRole('button', { name: /apply order/ })
   await pill.click()

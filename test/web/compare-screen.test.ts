@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
 import { findViolations } from '../support/axe.ts'
 import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
+import { fillHostileRun, PAYLOADS } from './hostile-run.ts'
 import { fillRunScene, type RunScene } from './run-scene.ts'
 
 let api: ApiHarness
@@ -96,6 +97,26 @@ describe('twelve runs', () => {
     expect(await page.getByLabel('Id of a run to add').isDisabled()).toBe(true)
     await leave(visitor)
   })
+})
+
+describe('hostile texts', () => {
+  it.each(PAYLOADS.map((payload) => [payload.slice(0, 40), payload] as const))(
+    'are text, and nothing else: %j',
+    async (_, payload) => {
+      const { sweep, run } = await fillHostileRun(api, payload)
+      const visitor = await logIn(browser, { url: api.url, token: TOKEN })
+      const page = await visitor.open(`/s/${sweep.id}/compare?r=${run.id},${scene.run.id}`)
+      await page.getByText('Compare 2 runs').waitFor()
+      await page.locator('.compare-curves').scrollIntoViewIfNeeded()
+      await page.locator('.curve-chart').first().waitFor()
+      expect(await page.evaluate('window.hit')).toBeUndefined()
+      expect(await page.locator('main script, main [onerror], main [onload]').count()).toBe(0)
+      expect(
+        await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+      ).toBe(0)
+      await leave(visitor)
+    },
+  )
 })
 
 describe('the choice', () => {

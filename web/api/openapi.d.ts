@@ -4023,6 +4023,7 @@ export interface components {
                 /** @enum {string} */
                 kind: "int" | "float" | "mixed" | "other";
                 floatRows?: number[];
+                log?: boolean;
                 values: unknown[];
             }[];
             metrics: {

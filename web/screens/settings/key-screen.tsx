@@ -1,47 +1,31 @@
-// Where W&B's client sends people for a key: what a key is here, and how to get one.
+// Where W&B's client sends people for a key: which token to take, and where to put it.
 import { Link } from 'wouter'
 import { CopyButton } from '../../shell/copy-button.tsx'
-import { useMayChange } from '../../shell/session.tsx'
 import './settings.css'
 
 export default function KeyScreen() {
-  const mayChange = useMayChange()
-  const origin = window.location.origin
-  const environment = `export WANDB_BASE_URL=${origin}\nexport WANDB_API_KEY=TOKEN`
-  const login = `wandb login --host ${origin} TOKEN`
+  const server = window.location.origin
+  const login = `wandb login --host ${server}`
   return (
-    <div className="settings-screen">
+    <div className="settings">
       <h1>Your key</h1>
-      <section className="panel settings-panel" aria-label="Your key">
-        <p>
-          W&amp;B&apos;s client takes a token of this server as its key. A script that reports runs needs one
-          of role <code>admin</code>; runs that an agent of ours works have a key already.
+      <section className="panel" aria-labelledby="key-how">
+        <h2 id="key-how">W&amp;B's client takes a token of this server as its key</h2>
+        <ol>
+          <li>
+            Make one in the <Link href="/settings">settings</Link>, or in a terminal:{' '}
+            <code>sweep token new --role admin</code>. Role <em>agent</em> may log runs, <em>viewer</em> may
+            only read them.
+          </li>
+          <li>
+            <code>{login}</code> <CopyButton text={login}>Copy</CopyButton> and paste the token, or set{' '}
+            <code>WANDB_BASE_URL={server}</code> and <code>WANDB_API_KEY=TOKEN</code>.
+          </li>
+        </ol>
+        <p className="muted">
+          Scripts under sweep agent need neither: the agent gives them a key of their own run.
         </p>
-        <h2>Get a token</h2>
-        {mayChange ? (
-          <p>
-            <Link href="/settings">Make one in the settings</Link>, or on the command line:
-          </p>
-        ) : (
-          <p>
-            Yours may only look. Ask somebody with an admin token for one, or on the machine of the server:
-          </p>
-        )}
-        <Command text="sweep token new --role admin" />
-        <h2>Use it</h2>
-        <Command text={environment} />
-        <p className="muted">or, once for a machine:</p>
-        <Command text={login} />
       </section>
-    </div>
-  )
-}
-
-function Command({ text }: { readonly text: string }) {
-  return (
-    <div className="row key-command">
-      <pre>{text}</pre>
-      <CopyButton text={text}>Copy</CopyButton>
     </div>
   )
 }

@@ -1,96 +1,84 @@
-// What a person sets for this browser, who they are, and, for admins, the tokens of this server.
+// What a person sets for this browser, who they are here, and the tokens of the server.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { answer, api } from '../../api/client.ts'
 import { formatMoment, toMs } from '../../format/time.ts'
 import { areKeysOn, turnKeys } from '../../keys/use-keys.ts'
-import { applyTheme, chosenTheme, type Theme } from '../../shell/theme.ts'
+import { PanelBoundary } from '../../shell/failure.tsx'
 import { useLogOut, usePrincipal } from '../../shell/session.tsx'
-import { TokensPanel } from './tokens-panel.tsx'
+import { ThemeChoice } from '../../shell/theme-choice.tsx'
 import './settings.css'
+import { TokensPanel } from './tokens-panel.tsx'
 
 export default function SettingsScreen() {
   const principal = usePrincipal()
-  const logOut = useLogOut()
-  const expires = toMs(principal.expiresAt)
   return (
-    <div className="settings-screen">
+    <div className="settings">
       <h1>Settings</h1>
-      <section className="panel settings-panel" aria-labelledby="you-heading">
-        <h2 id="you-heading">You</h2>
-        <dl className="facts">
+      <section className="panel" aria-labelledby="settings-you">
+        <h2 id="settings-you">You</h2>
+        <dl className="settings-facts">
           <dt>Token</dt>
-          <dd>{principal.name}</dd>
+          <dd>{principal.tokenId === null ? 'the admin token of the data folder' : principal.name}</dd>
           <dt>May</dt>
-          <dd>{ROLE_WORDS[principal.role]}</dd>
-          <dt>Logged in until</dt>
-          <dd>{expires === null ? 'it does not expire' : formatMoment(expires)}</dd>
-          <dt>Server</dt>
-          <dd>
-            <Version />
-          </dd>
+          <dd>{WHAT_ROLES_MAY[principal.role]}</dd>
+          <dt>Session ends</dt>
+          <dd>{principal.expiresAt === null ? 'never' : formatMoment(toMs(principal.expiresAt))}</dd>
         </dl>
         <div className="row">
-          <button onClick={logOut}>Log out</button>
+          <LogOut />
           <Link href="/authorize">A key for W&amp;B&apos;s client</Link>
         </div>
       </section>
-      <BrowserPanel />
-      <TokensPanel />
+      <section className="panel" aria-labelledby="settings-browser">
+        <h2 id="settings-browser">This browser</h2>
+        <div className="row">
+          Theme <ThemeChoice />
+        </div>
+        <KeysChoice />
+      </section>
+      <PanelBoundary what="The list of tokens">
+        <TokensPanel />
+      </PanelBoundary>
+      <ServerVersion />
     </div>
   )
 }
 
-const ROLE_WORDS = {
-  viewer: 'look at everything, change nothing (viewer)',
-  agent: 'work runs (agent)',
-  admin: 'look at and change everything (admin)',
+const WHAT_ROLES_MAY = {
+  admin: 'look and change everything (admin)',
+  agent: 'work sweeps and look (agent)',
+  viewer: 'look (viewer)',
 } as const
 
-function Version() {
+function LogOut() {
+  const logOut = useLogOut()
+  return <button onClick={logOut}>Log out</button>
+}
+
+function KeysChoice() {
+  const [isOn, setOn] = useState(areKeysOn)
+  return (
+    <label className="settings-switch">
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={(event) => {
+          setOn(event.target.checked)
+          turnKeys(event.target.checked)
+        }}
+      />
+      Single keys do things (/ filters, j and k move, ? lists them all)
+    </label>
+  )
+}
+
+function ServerVersion() {
   const { data } = useQuery({
     queryKey: ['health'],
     queryFn: () => answer(api.GET('/healthz')),
     staleTime: Infinity,
   })
-  return <>sweep {data?.version ?? '…'}</>
-}
-
-function BrowserPanel() {
-  const [theme, setTheme] = useState<Theme>(chosenTheme)
-  const [keys, setKeys] = useState(areKeysOn)
-  return (
-    <section className="panel settings-panel" aria-labelledby="browser-heading">
-      <h2 id="browser-heading">This browser</h2>
-      <fieldset className="row">
-        <legend>Theme</legend>
-        {(['system', 'light', 'dark'] as const).map((name) => (
-          <label key={name} className="row">
-            <input
-              type="radio"
-              name="theme"
-              checked={theme === name}
-              onChange={() => {
-                setTheme(name)
-                applyTheme(name)
-              }}
-            />
-            {name === 'system' ? 'as the system says' : name}
-          </label>
-        ))}
-      </fieldset>
-      <label className="row">
-        <input
-          type="checkbox"
-          checked={keys}
-          onChange={(event) => {
-            turnKeys(event.target.checked)
-            setKeys(event.target.checked)
-          }}
-        />
-        Single keys do something (press ? on a sweep for the list)
-      </label>
-    </section>
-  )
+  return <p className="muted">{data === undefined ? '' : `sweep ${data.version}`}</p>
 }

@@ -1,225 +1,197 @@
-// The tokens of this server: listed, made and revoked by admins. A new one's secret is shown once.
-import { useQuery } from '@tanstack/react-query'
+// The tokens of the server: who has which, a new one (shown once), and taking one back. Admins only.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ActionDialog } from '../../actions/action-dialog.tsx'
-import { useObstacle } from '../../actions/use-action.ts'
+import { useAction, useObstacle } from '../../actions/use-action.ts'
 import { answer, api } from '../../api/client.ts'
 import type { components } from '../../api/openapi.d.ts'
-import { NOTHING } from '../../format/number.ts'
-import { formatAge, formatMoment, toMs } from '../../format/time.ts'
-import { useNow } from '../../format/use-now.ts'
+import { formatMoment, toMs } from '../../format/time.ts'
 import { CopyButton } from '../../shell/copy-button.tsx'
-import { FailedRequest } from '../../shell/failure.tsx'
-import { Late } from '../../shell/late.tsx'
-import { NOT_ALLOWED, useMayChange } from '../../shell/session.tsx'
+import { Dialog } from '../../shell/dialog.tsx'
+import { FailedRequest, Failure } from '../../shell/failure.tsx'
+import { useMayChange } from '../../shell/session.tsx'
 
 type Token = components['schemas']['Token']
-type Role = Token['role']
+type Role = components['schemas']['Role']
+
 const KEY = ['tokens']
+const ROLES: readonly Role[] = ['viewer', 'agent', 'admin']
+const DAY_SECONDS = 86_400
+const DAYS = [1, 7, 30, 90, 365] as const
 
 export function TokensPanel() {
   const mayChange = useMayChange()
+  const [isMaking, setMaking] = useState(false)
+  const obstacle = useObstacle()
   return (
-    <section className="panel settings-panel" aria-labelledby="tokens-heading">
-      {mayChange ? (
-        <Tokens />
-      ) : (
-        <>
-          <h2 id="tokens-heading">Tokens</h2>
-          <p className="muted">{NOT_ALLOWED}</p>
-        </>
-      )}
+    <section className="panel" aria-labelledby="settings-tokens">
+      <div className="row">
+        <h2 id="settings-tokens" className="grow">
+          Tokens
+        </h2>
+        <button disabled={obstacle !== null} title={obstacle ?? undefined} onClick={() => setMaking(true)}>
+          New token…
+        </button>
+      </div>
+      {mayChange ? <TokenTable /> : <p className="muted">Only an admin token shows the others.</p>}
+      {isMaking && <NewToken onClose={() => setMaking(false)} />}
     </section>
   )
 }
 
-function Tokens() {
+function TokenTable() {
   const { data, error, refetch } = useQuery({
     queryKey: KEY,
-    queryFn: async () => (await answer(api.GET('/api/v1/tokens'))).tokens,
+    queryFn: () => answer(api.GET('/api/v1/tokens')),
   })
-  const obstacle = useObstacle()
-  const [isMaking, setMaking] = useState(false)
-  const [made, setMade] = useState<{ readonly name: string; readonly secret: string } | null>(null)
-  const [revoked, setRevoked] = useState<Token | null>(null)
+  if (error !== null) return <FailedRequest what="The tokens" error={error} onRetry={() => void refetch()} />
+  if (data === undefined) return null
+  if (data.tokens.length === 0)
+    return <p className="muted">None yet: everything is done with the admin token of the data folder.</p>
   return (
-    <>
-      <div className="row">
-        <h2 id="tokens-heading">Tokens</h2>
-        <span className="grow" />
-        <button disabled={obstacle !== null} title={obstacle ?? undefined} onClick={() => setMaking(true)}>
-          Make a token
-        </button>
-      </div>
-      {made !== null && (
-        <div className="banner made-token" role="status">
-          <p>
-            The secret of <strong>{made.name}</strong>. It is shown this once: keep it now.
-          </p>
-          <div className="row">
-            <code className="made-secret">{made.secret}</code>
-            <CopyButton text={made.secret}>Copy</CopyButton>
-            <button onClick={() => setMade(null)}>I have it</button>
-          </div>
-        </div>
-      )}
-      {data === undefined && error === null && <Late what="The list of tokens" rows={3} />}
-      {error !== null && (
-        <FailedRequest what="The list of tokens" error={error} onRetry={() => void refetch()} />
-      )}
-      {data?.length === 0 && (
-        <p className="muted">None was made yet: the admin token of the data folder is the only one.</p>
-      )}
-      {data !== undefined && data.length > 0 && (
-        <TokenTable tokens={data} obstacle={obstacle} onRevoke={setRevoked} />
-      )}
-      {isMaking && (
-        <MakeDialog
-          onClose={() => setMaking(false)}
-          onMade={(token) => {
-            setMade(token)
-            void refetch()
-          }}
-        />
-      )}
-      {revoked !== null && (
-        <ActionDialog
-          title="Revoke this token?"
-          sentences={[
-            `${revoked.name} (${revoked.role}) opens nothing from then on, and its sessions end. This cannot be taken back.`,
-          ]}
-          verb="Revoke"
-          onClose={() => setRevoked(null)}
-          act={async () => {
-            await answer(api.POST('/api/v1/tokens/{ref}/revoke', { params: { path: { ref: revoked.id } } }))
-            await refetch()
-          }}
-        />
-      )}
-    </>
-  )
-}
-
-interface TokenTableProps {
-  readonly tokens: readonly Token[]
-  readonly obstacle: string | null
-  readonly onRevoke: (token: Token) => void
-}
-
-function TokenTable({ tokens, obstacle, onRevoke }: TokenTableProps) {
-  const nowMs = useNow()
-  return (
-    <div className="tokens-scroller" tabIndex={0} role="region" aria-label="Tokens">
-      <table className="tokens-table">
+    <div className="settings-scroll" tabIndex={0} role="region" aria-label="Tokens, all columns">
+      <table className="settings-tokens">
         <thead>
           <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">State</th>
-            <th scope="col">Made by</th>
-            <th scope="col">Expires</th>
-            <th scope="col">Last used</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
+            {['Name', 'Role', 'State', 'Made', 'By', 'Ends', 'Last used'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+            <td />
           </tr>
         </thead>
         <tbody>
-          {tokens.map((token) => {
-            const usedMs = toMs(token.lastUsedAt)
-            return (
-              <tr key={token.id}>
-                <th scope="row" className="clip" title={token.name}>
-                  {token.name}
-                </th>
-                <td>{token.role}</td>
-                <td>{token.state}</td>
-                <td className="clip" title={token.createdBy}>
-                  {token.createdBy}
-                </td>
-                <td>{formatMoment(toMs(token.expiresAt))}</td>
-                <td title={formatMoment(usedMs)}>
-                  {usedMs === null ? NOTHING : `${formatAge(nowMs - usedMs)} ago`}
-                </td>
-                <td className="number">
-                  {token.state === 'good' && (
-                    <button
-                      disabled={obstacle !== null}
-                      title={obstacle ?? undefined}
-                      aria-label={`Revoke ${token.name}`}
-                      onClick={() => onRevoke(token)}
-                    >
-                      Revoke
-                    </button>
-                  )}
-                </td>
-              </tr>
-            )
-          })}
+          {data.tokens.map((token) => (
+            <TokenRow key={token.id} token={token} />
+          ))}
         </tbody>
       </table>
     </div>
   )
 }
 
-const ROLES: readonly (readonly [Role, string])[] = [
-  ['viewer', 'viewer: looks, changes nothing'],
-  ['agent', 'agent: works runs'],
-  ['admin', 'admin: may do everything'],
-]
-const LIVES: readonly (readonly [string, number])[] = [
-  ['1 day', 1],
-  ['30 days', 30],
-  ['90 days', 90],
-  ['1 year', 365],
-]
-
-interface MakeDialogProps {
-  readonly onClose: () => void
-  readonly onMade: (token: { readonly name: string; readonly secret: string }) => void
-}
-
-function MakeDialog({ onClose, onMade }: MakeDialogProps) {
-  async function make(form: FormData): Promise<void> {
-    const name = String(form.get('name') ?? '').trim()
-    const role = ROLES.find(([value]) => value === form.get('role'))?.[0] ?? 'viewer'
-    const days = Number(form.get('days'))
-    const body = { role, ttlSeconds: days * 86_400, ...(name === '' ? {} : { name }) }
-    const { secret, token } = await answer(api.POST('/api/v1/tokens', { body }))
-    onMade({ name: token.name, secret })
+function TokenRow({ token }: { readonly token: Token }) {
+  const client = useQueryClient()
+  const action = useAction()
+  const isGood = token.state === 'good'
+  const revoke = async () => {
+    const request = () =>
+      answer(api.POST('/api/v1/tokens/{ref}/revoke', { params: { path: { ref: token.id } } }))
+    if (await action.run(request)) await client.invalidateQueries({ queryKey: KEY })
   }
   return (
-    <ActionDialog
-      title="Make a token"
-      sentences={['Its secret is shown once, after this.']}
-      verb="Make it"
-      act={make}
-      onClose={onClose}
-    >
-      <label>
-        Name (whose, or what for)
-        <input name="name" maxLength={200} />
-      </label>
-      <label>
-        Role
-        <select name="role" defaultValue="viewer">
-          {ROLES.map(([role, words]) => (
-            <option key={role} value={role}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Good for
-        <select name="days" defaultValue="30">
-          {LIVES.map(([words, days]) => (
-            <option key={days} value={days}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
-    </ActionDialog>
+    <>
+      <tr className={isGood ? undefined : 'muted'}>
+        <td className="settings-name">{token.name}</td>
+        <td>{token.role}</td>
+        <td>{token.state}</td>
+        <td>{formatMoment(toMs(token.createdAt))}</td>
+        <td className="settings-name">{token.createdBy}</td>
+        <td>{formatMoment(toMs(token.expiresAt))}</td>
+        <td>{token.lastUsedAt === null ? 'never' : formatMoment(toMs(token.lastUsedAt))}</td>
+        <td>
+          {isGood && (
+            <button disabled={action.isBusy} onClick={() => void revoke()}>
+              Revoke <span className="visually-hidden">{token.name}</span>
+            </button>
+          )}
+        </td>
+      </tr>
+      {action.problem !== null && (
+        <tr>
+          <td colSpan={8}>
+            <FailedRequest what="The token" error={action.problem} />
+          </td>
+        </tr>
+      )}
+    </>
   )
+}
+
+function NewToken({ onClose }: { readonly onClose: () => void }) {
+  const client = useQueryClient()
+  const action = useAction()
+  const [role, setRole] = useState<Role>('agent')
+  const [days, setDays] = useState<number>(30)
+  const [name, setName] = useState('')
+  const [secret, setSecret] = useState<string | null>(null)
+
+  const make = async () => {
+    const wanted = name.trim()
+    const body = { role, ttlSeconds: days * DAY_SECONDS, ...(wanted === '' ? {} : { name: wanted }) }
+    const isMade = await action.run(async () => {
+      setSecret((await answer(api.POST('/api/v1/tokens', { body }))).secret)
+    })
+    if (isMade) await client.invalidateQueries({ queryKey: KEY })
+  }
+
+  if (secret !== null)
+    return (
+      <Dialog title="The new token" onClose={onClose}>
+        <p>It is shown this once. Whoever has it may do what its role may.</p>
+        <pre className="settings-secret">{secret}</pre>
+        <div className="row">
+          <CopyButton text={secret}>Copy</CopyButton>
+          <button onClick={onClose}>Done</button>
+        </div>
+      </Dialog>
+    )
+  return (
+    <Dialog title="New token" onClose={onClose}>
+      <form
+        className="settings-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void make()
+        }}
+      >
+        <label>
+          Role
+          <select value={role} onChange={(event) => setRole(event.target.value as Role)}>
+            {ROLES.map((each) => (
+              <option key={each} value={each}>
+                {ROLE_TITLES[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Good for
+          <select value={days} onChange={(event) => setDays(Number(event.target.value))}>
+            {DAYS.map((each) => (
+              <option key={each} value={each}>
+                {each === 1 ? '1 day' : `${each} days`}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Name
+          <input
+            value={name}
+            maxLength={200}
+            placeholder="what it is for"
+            onChange={(event) => setName(event.target.value)}
+          />
+        </label>
+        {action.problem !== null && (
+          <Failure title="No token was made" message={action.problem.message} hint={action.problem.hint} />
+        )}
+        <div className="row">
+          <button className="button-primary" disabled={action.isBusy}>
+            Make it
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+const ROLE_TITLES: Readonly<Record<Role, string>> = {
+  viewer: 'viewer: may look',
+  agent: 'agent: works sweeps on a training machine',
+  admin: 'admin: may change everything',
 }

@@ -26,6 +26,8 @@ export interface View {
   readonly log: string
   /** Metric that is drawn instead of the sweep's. */
   readonly metric: string
+  /** The two parameters of a surface, by a comma. */
+  readonly pair: string
 }
 export type ViewKey = keyof View
 
@@ -42,6 +44,7 @@ export const DEFAULT_VIEW: View = {
   smooth: '',
   log: '',
   metric: '',
+  pair: '',
 }
 const KEYS = Object.keys(DEFAULT_VIEW) as ViewKey[]
 

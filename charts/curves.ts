@@ -58,6 +58,7 @@ export function curvesOption(
       ...axisOption(theme, { name: x, isBare: true, format: x === 'time' ? formatSpan : formatStep }),
       min: 'dataMin',
       max: 'dataMax',
+      ...(x === 'time' ? { interval: niceInterval(range ?? reachOf(series)) } : {}),
     },
     yAxis: axisOption(theme, { name: '', type: isLog ? 'log' : 'value' }),
     dataZoom: [
@@ -183,6 +184,23 @@ export function formatSpan(ms: number): string {
   }
   if (seconds < 3600) return two(60, 'm', 1, 's')
   return seconds < 86_400 ? two(3600, 'h', 60, 'm') : two(86_400, 'd', 3600, 'h')
+}
+
+const SECOND = 1000
+const INTERVALS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+].map((seconds) => seconds * SECOND)
+
+function reachOf(series: readonly CurveSeries[]): readonly [number, number] {
+  const first = series.map(({ xs }) => xs[0] ?? 0)
+  const last = series.map(({ xs }) => xs.at(-1) ?? 0)
+  return [Math.min(...first, Infinity), Math.max(...last, 0)]
+}
+
+/** Between ticks of time: five or six of them. */
+function niceInterval([from, to]: readonly [number, number]): number {
+  const wanted = (to - from) / 6
+  return INTERVALS.find((interval) => interval >= wanted) ?? Math.ceil(wanted / 86_400_000) * 86_400_000
 }
 
 function formatStep(step: number): string {

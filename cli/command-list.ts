@@ -20,6 +20,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(WATCH, 'show', 'show one sweep or run', () => import('./commands/show.ts')),
   entry(WATCH, 'runs', 'list the runs of a sweep', () => import('./commands/runs.ts')),
   entry(WATCH, 'best', 'the ranking of a sweep', () => import('./commands/best.ts')),
+  entry(WATCH, 'top', 'watch the ranking, live', () => import('./commands/top.ts')),
   entry(WATCH, 'logs', 'what a run printed', () => import('./commands/logs.ts')),
   entry(WATCH, 'agents', 'list agents', () => import('./commands/agents.ts')),
   entry(WATCH, 'diff', 'in what runs differ', () => import('./commands/diff.ts')),

@@ -7,7 +7,7 @@ import { didYouMean } from '../sweeps/nearest-name.ts'
 import { SweepError } from '../sweeps/errors.ts'
 import { formatDuration } from './durations.ts'
 import { flattenConfig, formatConfigValue, formatMetric, formatParams, stateLabel } from './show-values.ts'
-import { textWidth } from './table.ts'
+import { textWidth } from './text-width.ts'
 import type { Column } from './table.ts'
 import { printable } from './terminal.ts'
 

@@ -1,4 +1,5 @@
 // Plain aligned columns: two spaces between them, no border, nothing before the first cell but the indent.
+import { cutToWidth, textWidth } from './text-width.ts'
 
 export interface Column {
   readonly title: string
@@ -37,7 +38,7 @@ export function layOutTable(
     const fitted = columns.map((column, index) => {
       const width = widths[index] ?? 0
       const cell = cells[index] ?? ''
-      const text = textWidth(cell) > width ? `${[...cell].slice(0, width - 1).join('')}…` : cell
+      const text = cutToWidth(cell, width)
       const padding = ' '.repeat(width - textWidth(text))
       return column.align === 'right' ? padding + text : text + padding
     })
@@ -45,11 +46,4 @@ export function layOutTable(
   }
   const lines = [layOut(columns.map((column) => column.title)), ...rows.map(layOut)]
   return options.dress ? lines.map(options.dress) : lines
-}
-
-/** Columns a text takes, counting code points: good for the glyphs we print, approximate for wide scripts. */
-export function textWidth(text: string): number {
-  let width = 0
-  for (const _ of text) width++
-  return width
 }

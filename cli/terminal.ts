@@ -41,6 +41,7 @@ export interface Paint {
   green(text: string): string
   yellow(text: string): string
   cyan(text: string): string
+  inverse(text: string): string
 }
 
 export function createPaint(hasColor: boolean): Paint {
@@ -53,6 +54,7 @@ export function createPaint(hasColor: boolean): Paint {
     green: wrap(32, 39),
     yellow: wrap(33, 39),
     cyan: wrap(36, 39),
+    inverse: wrap(7, 27),
   }
 }
 

@@ -151,7 +151,8 @@ function LogView({ lines, prepended, word, follow, onFollow }: LogViewProps) {
   useLayoutEffect(() => {
     const element = box.current
     if (element === null) return
-    if (follow) element.scrollTop = element.scrollHeight
+    // Its end is what is asked for first: there an error stands.
+    if (follow || shownPrepended.current === null) element.scrollTop = element.scrollHeight
     else if (prepended > 0 && shownPrepended.current !== lines) element.scrollTop += prepended * LINE_HEIGHT
     shownPrepended.current = lines
   }, [lines, follow, prepended])

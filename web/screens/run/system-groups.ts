@@ -39,6 +39,9 @@ const NAMES: Readonly<Record<string, string>> = {
   sent: 'sent',
   in: 'read',
   out: 'written',
+  rssMB: 'run',
+  threads: 'run',
+  usagePercent: 'machine',
 }
 
 /** @param samples of one attempt, in order @returns groups that have a value */

@@ -74,7 +74,11 @@ export function rankColour(theme: ChartTheme, share: number): string {
   return `rgb(${mixed.join(',')})`
 }
 
-/** @param colour `#rrggbb` */
-function channels(colour: string): number[] {
-  return [1, 3, 5].map((from) => Number.parseInt(colour.slice(from, from + 2), 16))
+/** Red, green, blue from 0 to 255. @param colour `#rrggbb` or `rgb(r, g, b)`; anything else is a middle grey */
+export function channels(colour: string): readonly [number, number, number] {
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour)
+  const parts = hex ?? /^rgba?\((\d+)[ ,]+(\d+)[ ,]+(\d+)/.exec(colour)
+  if (parts === null) return [128, 128, 128]
+  const read = (at: number) => Number.parseInt(parts[at] ?? '', hex === null ? 10 : 16)
+  return [read(1), read(2), read(3)]
 }

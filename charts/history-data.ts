@@ -1,5 +1,7 @@
 // What the history of a sweep shows, counted from its runs: the value of each in the order of creation, the best so far,
 // how far the axis reaches, and, when there are too many points to tell apart, where they are dense.
+import { pickTopRuns, sortByRank } from './top-runs.ts'
+import { fenceRange } from './value-scale.ts'
 
 /** Columns of a sweep's runs, in order of creation. */
 export interface HistoryRuns {
@@ -27,7 +29,7 @@ export interface HistoryWish {
 export interface HistoryData {
   readonly wish: HistoryWish
   readonly rowCount: number
-  /** Rows by what is drawn of them. `top`: the best 2 %; `far`: beyond the axis; `odd`: NaN and the infinities. */
+  /** Rows by what is drawn of them. `top`: the best, first one first; `far`: beyond the axis; `odd`: NaN and the infinities. */
   readonly ended: number[]
   readonly running: number[]
   readonly top: number[]
@@ -46,7 +48,6 @@ export interface HistoryData {
 
 /** More points than this are drawn as density. */
 export const DENSE_COUNT = 5_000
-const TOP_SHARE = 0.02
 
 export function readHistory(runs: HistoryRuns, wish: HistoryWish): HistoryData {
   const { values, ranks, states } = runs
@@ -78,14 +79,9 @@ export function readHistory(runs: HistoryRuns, wish: HistoryWish): HistoryData {
   const canLog = sorted.length > 0 && (sorted[0] ?? 0) > 0
   const [min, max] = readRange(sorted, wish.goal, canLog && wish.isLog === true)
   const isFar = (row: number) => (values[row] ?? 0) < min || (values[row] ?? 0) > max
-  const topCount = Math.ceil(rankedCount * TOP_SHARE)
-  const top =
-    shown === null
-      ? ended.filter((row) => (ranks[row] ?? 0) > 0 && (ranks[row] ?? 0) <= topCount)
-      : ended
-          .filter((row) => (ranks[row] ?? 0) > 0)
-          .sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0))
-          .slice(0, topCount)
+  const isShown = new Uint8Array(runs.ids.length)
+  for (const row of ended) isShown[row] = 1
+  const { top } = pickTopRuns(sortByRank(ranks), isShown)
   const far = [...ended, ...running].filter(isFar)
   return {
     wish,
@@ -156,17 +152,8 @@ export function countDensity(
   return { cells, most }
 }
 
-/**
- * From the best value to a fence on the bad side: what lies far beyond most is drawn at the edge and counted, or one
- * diverged run would press all others into a line. On a log axis everything has room.
- * @param sorted ascending, finite
- */
 function readRange(sorted: Float64Array, goal: 'minimize' | 'maximize', isLog: boolean): [number, number] {
-  const count = sorted.length
-  if (count === 0) return [0, 1]
-  const [low, high] = [sorted[0] ?? 0, sorted[count - 1] ?? 0]
-  if (isLog || count < 8) return [low, high]
-  const at = (share: number) => sorted[Math.round(share * (count - 1))] ?? 0
-  if (goal === 'minimize') return [low, Math.min(high, at(0.9) + 2 * (at(0.9) - low))]
-  return [Math.max(low, at(0.1) - 2 * (high - at(0.1))), high]
+  if (sorted.length === 0) return [0, 1]
+  if (isLog) return [sorted[0] ?? 0, sorted.at(-1) ?? 0] // there everything has room
+  return fenceRange(sorted, goal === 'minimize' ? 'high' : 'low')
 }

@@ -4,6 +4,7 @@
 import { axisOption, baseOption, type ChartOption } from './chart-option.ts'
 import { rankColour, type ChartTheme } from './chart-theme.ts'
 import { countDensity, DENSE_COUNT, type HistoryData, type HistoryRuns } from './history-data.ts'
+import { shareOfTop } from './top-runs.ts'
 import { linearScale, logScale } from './value-scale.ts'
 
 const GRID = { columns: 120, lines: 60 } as const
@@ -36,12 +37,12 @@ export function historyOption(runs: HistoryRuns, data: HistoryData, theme: Chart
         data: plain.map(point),
       },
       {
-        name: 'best 2 %',
+        name: 'best',
         type: 'scatter',
         symbolSize: 6,
-        data: top.map((row) => ({
+        data: top.map((row, index) => ({
           value: point(row),
-          itemStyle: { color: rankColour(theme, ((runs.ranks[row] ?? 1) - 1) / Math.max(1, top.length - 1)) },
+          itemStyle: { color: rankColour(theme, shareOfTop(index, top.length)) },
         })),
       },
       {

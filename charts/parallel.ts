@@ -4,6 +4,7 @@
 import { baseOption, type ChartOption } from './chart-option.ts'
 import { rankColour, type ChartTheme } from './chart-theme.ts'
 import { axisTicks, MISSING, type ParallelAxis } from './parallel-data.ts'
+import { pickTopRuns, shareOfTop, sortByRank } from './top-runs.ts'
 
 export interface ParallelRuns {
   /** From 1; 0: not ranked. */
@@ -13,7 +14,6 @@ export interface ParallelRuns {
   readonly rowCount: number
 }
 
-const TOP_SHARE = 0.02
 /** Of the lines that only give context so many are drawn, evenly chosen. */
 const MAX_CONTEXT = 3_000
 
@@ -22,10 +22,15 @@ export function parallelOption(
   axes: readonly ParallelAxis[],
   theme: ChartTheme,
 ): ChartOption {
-  const { top, context } = layersOf(runs)
+  const { ranks, rows, rowCount } = runs
+  const isShown = new Uint8Array(rowCount).fill(rows === null ? 1 : 0)
+  for (const row of rows ?? []) isShown[row] = 1
+  const { top } = pickTopRuns(sortByRank(ranks), isShown)
+  const context: number[] = []
+  for (const row of top) isShown[row] = 0
+  for (let row = 0; row < rowCount; row += 1) if (isShown[row] === 1) context.push(row)
   const line = (row: number) => axes.map(({ places }) => places[row] ?? MISSING)
   const every = Math.max(1, Math.ceil(context.length / MAX_CONTEXT))
-  const rank = (row: number) => runs.ranks[row] ?? 1
   return {
     ...baseOption(theme),
     parallel: { left: 64, right: 64, top: 48, bottom: 24 },
@@ -64,25 +69,13 @@ export function parallelOption(
         type: 'parallel',
         lineStyle: { width: 1.6, opacity: 0.9 },
         // The first rank is drawn last: on top
-        data: [...top].reverse().map((row) => ({
-          value: line(row),
-          lineStyle: { color: rankColour(theme, (rank(row) - 1) / Math.max(1, rank(top.at(-1) ?? 0) - 1)) },
-        })),
+        data: top
+          .map((row, index) => ({
+            value: line(row),
+            lineStyle: { color: rankColour(theme, shareOfTop(index, top.length)) },
+          }))
+          .reverse(),
       },
     ],
   }
-}
-
-/** The best 2 % of the ranked runs that are shown, best first; and all others. */
-export function layersOf({ ranks, rows, rowCount }: ParallelRuns): {
-  readonly top: number[]
-  readonly context: number[]
-} {
-  const shown = rows === null ? Array.from({ length: rowCount }, (_, row) => row) : [...rows]
-  const ranked = shown.filter((row) => (ranks[row] ?? 0) > 0)
-  const top = ranked
-    .sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0))
-    .slice(0, Math.ceil(ranked.length * TOP_SHARE))
-  const isTop = new Set(top)
-  return { top, context: shown.filter((row) => !isTop.has(row)) }
 }

@@ -88,6 +88,20 @@ export function categoryScale(labels: readonly string[]): ValueScale {
   }
 }
 
+/**
+ * The range of an axis up to a fence on one side: one diverged run would press all others into a line. What lies beyond
+ * is drawn at the end of the axis.
+ * @param sorted ascending, finite, at least one
+ */
+export function fenceRange(sorted: Float64Array, side: 'low' | 'high'): [number, number] {
+  const count = sorted.length
+  const [low, high] = [sorted[0] ?? 0, sorted[count - 1] ?? 1]
+  if (count < 8) return [low, high]
+  const at = (share: number) => sorted[Math.round(share * (count - 1))] ?? 0
+  if (side === 'high') return [low, Math.min(high, at(0.9) + 2 * (at(0.9) - low))]
+  return [Math.max(low, at(0.1) - 2 * (high - at(0.1))), high]
+}
+
 function widen(min: number, max: number): readonly [number, number] {
   if (min < max) return [min, max]
   const by = min === 0 ? 1 : Math.abs(min) * 0.1

@@ -1,8 +1,7 @@
 // Agents as people look at them: what the store remembers, and what the leader has heard of them since.
 import type { AgentJson } from '../sweeps/api-schema.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { AgentEnds } from '../sweeps/fleet-store.ts'
-import type { AgentRecord, StoreReads, SystemChunk } from '../sweeps/store.ts'
+import type { AgentEnds, AgentRecord, StoreReads, SystemChunk } from '../sweeps/store.ts'
 import type { AgentId, SweepRecord } from '../sweeps/sweep.ts'
 import type { AttemptRecord } from '../sweeps/run.ts'
 import type { Dispatcher } from './dispatch-port.ts'

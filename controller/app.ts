@@ -91,14 +91,15 @@ export interface AppDeps {
 export function createApp(given: AppDeps): Express {
   const deps = { ...given, store: attributeChanges(given.store) }
   const boards = createSweepBoards(deps.store)
+  const projectBoards = createProjectBoards(deps.store)
   const stops = createStopService(deps)
   const services: ApiServices = {
     ...deps,
     sweeps: createSweepService(deps),
-    runs: createRunService({ ...deps, boards }),
+    runs: createRunService({ ...deps, boards, projectBoards }),
     clientRuns: createClientRunService(deps),
     projects: createProjectService(deps),
-    projectBoards: createProjectBoards(deps.store),
+    projectBoards,
     outlooks: createOutlookService({ ...deps, boards }),
     stops,
     outlines: createSweepOutlines({ ...deps, stops }),

@@ -264,7 +264,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/sweeps/{ref}/runs',
       summary: 'List the runs of a sweep',
       access: 'read',
-      query: api.ListRunsQuery.omit({ project: true }),
+      query: api.ListSweepRunsQuery,
       answer: api.ListRunsResponse,
     },
     {

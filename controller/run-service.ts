@@ -1,26 +1,33 @@
 // The use cases on runs: list, rank, read one with its logs and metrics, edit its labels, create one outside a sweep.
 import type { Clock } from '../runtime/clock.ts'
 import { MAX_TAGS } from '../sweeps/api-limits.ts'
-import type { BestRunsQuery, CreateRunRequest, EditRunRequest, ListRunsQuery } from '../sweeps/api-schema.ts'
+import type {
+  BestRunsQuery,
+  CreateRunRequest,
+  EditRunRequest,
+  ListSweepRunsQuery,
+} from '../sweeps/api-schema.ts'
 import { hashConfigText } from '../sweeps/config-hash.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
 import { parseRunFilter, parseRunOrder } from '../sweeps/run-filter.ts'
 import { countedRows, rankingValue } from '../sweeps/run-history.ts'
 import { freshRun } from '../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../sweeps/run.ts'
-import type { SweepStore } from '../sweeps/store.ts'
+import type { RunFacts, SweepStore } from '../sweeps/store.ts'
 import type { MetricRow } from '../sweeps/protocol.ts'
 import { createId, type RunId, type SweepId, type SweepRecord } from '../sweeps/sweep.ts'
 import { filterableOf } from './filterable-facts.ts'
 import type { RunView } from './present.ts'
 import { rankBest } from './rank-best.ts'
 import type { Standings } from './standings.ts'
+import type { ProjectBoards } from './project-board.ts'
 import type { SweepBoards } from './sweep-board.ts'
 
 export interface RunServiceDeps {
   readonly store: SweepStore
   readonly standings: Standings
   readonly boards: SweepBoards
+  readonly projectBoards: ProjectBoards
   readonly clock: Clock
   /** Uniform integer in [0, n). */
   readonly randomInt: (n: number) => number
@@ -30,10 +37,14 @@ export interface RunServiceDeps {
 export interface RunScope {
   readonly sweep?: SweepRecord
   readonly project?: string
+  /** Of these those in this group. */
+  readonly group?: string
+  /** Of these those outside sweeps. @default false */
+  readonly isOutside?: boolean
 }
 
 export interface RunService {
-  listRuns(scope: RunScope, query: ListRunsQuery): Promise<{ views: RunView[]; total: number }>
+  listRuns(scope: RunScope, query: ListSweepRunsQuery): Promise<{ views: RunView[]; total: number }>
   /** The first n of the ranking, and how many runs of which kind are not in it. */
   bestRuns(
     sweep: SweepRecord,
@@ -49,7 +60,7 @@ export interface RunService {
 }
 
 export function createRunService(deps: RunServiceDeps): RunService {
-  const { store, standings, boards, clock } = deps
+  const { store, standings, boards, projectBoards, clock } = deps
 
   async function viewRuns(
     runs: readonly RunRecord[],
@@ -92,23 +103,31 @@ export function createRunService(deps: RunServiceDeps): RunService {
     return { ...view, values, provenance: new Map(told.map(({ attempt, facts }) => [attempt, facts])) }
   }
 
+  async function factsOf({ sweep, project }: RunScope): Promise<readonly RunFacts[]> {
+    if (sweep !== undefined) return (await boards.boardOf(sweep.id)).runs
+    if (project !== undefined) return (await projectBoards.boardOf(project)).runs
+    return store.listRunFacts({})
+  }
+
   return {
     viewRuns,
     viewRun,
 
     async listRuns(scope, query) {
       const base = runQueryOf(scope)
-      if (query.where === undefined && query.sort === undefined) {
+      const isWhole = scope.group === undefined && scope.isOutside !== true
+      if (isWhole && query.where === undefined && query.sort === undefined) {
         const runs =
           query.limit === 0 ? [] : await store.listRuns({ ...base, offset: query.offset, limit: query.limit })
         return { views: await viewRuns(runs), total: await store.countRuns(base) }
       }
       const takes = parseRunFilter(query.where ?? '')
       const sort = query.sort === undefined ? null : parseRunOrder(query.sort)
-      const all =
-        scope.sweep === undefined
-          ? await store.listRunFacts(base)
-          : (await boards.boardOf(scope.sweep.id)).runs
+      const all = (await factsOf(scope)).filter(
+        ({ group, sweepId }) =>
+          (scope.group === undefined || group === scope.group) &&
+          (scope.isOutside !== true || sweepId === null),
+      )
       const ranks = await findRanks(all)
       const taken = all.map((facts) => filterableOf(facts, ranks.get(facts.id) ?? null)).filter(takes)
       const sorted = sort === null ? taken : sort(taken)

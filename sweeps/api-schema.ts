@@ -385,12 +385,19 @@ export type RemoveResponse = z.infer<typeof RemoveResponse>
 /** `where` is the filter language of run-filter.ts; `sort` is a column of it, `-` in front for descending. */
 export const ListRunsQuery = z.strictObject({
   project: z.string().max(MAX_NAME_LENGTH).optional(),
+  /** Of this group alone. */
+  group: z.string().max(MAX_NAME_LENGTH).optional(),
+  /** Runs outside sweeps alone. */
+  outside: z.enum(['true', 'false']).optional(),
   where: z.string().max(MAX_FILTER_LENGTH).optional(),
   sort: z.string().max(256).optional(),
   limit: wholeNumber(DEFAULT_RUN_LIMIT, 0, MAX_RUN_LIMIT),
   offset: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
 })
 export type ListRunsQuery = z.infer<typeof ListRunsQuery>
+/** Of one sweep. */
+export const ListSweepRunsQuery = ListRunsQuery.omit({ project: true, group: true, outside: true }).strict()
+export type ListSweepRunsQuery = z.infer<typeof ListSweepRunsQuery>
 /** `total` counts all runs that the filter takes, not only this page. */
 export const ListRunsResponse = z
   .object({ runs: z.array(RunJson), total: count })

@@ -52,6 +52,8 @@ export const SweepSnapshot = z
         kind: z.enum(['int', 'float', 'mixed', 'other']),
         /** Of kind `mixed`: the rows (from 0) that are floats. */
         floatRows: z.array(z.number().int()).optional(),
+        /** The search space draws it on a logarithmic scale. */
+        log: z.boolean().optional(),
         values: z.array(z.unknown()),
       }),
     ),

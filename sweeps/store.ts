@@ -15,7 +15,7 @@
 //  - Text is stored as given. Infinity, -Infinity and NaN survive.
 //  - When the store cannot be reached: StoreUnavailableError, and nothing was written.
 import type { AccessReads, AccessWrites } from './access-store.ts'
-import type { AgentEnds, FleetReads } from './fleet-store.ts'
+import type { FleetReads } from './fleet-store.ts'
 import type { ClientRunReads, ClientRunWrites } from './client-run.ts'
 import type { HandoutReads, HandoutWrites } from './handout-store.ts'
 import type { ArtifactReads, ArtifactWrites } from './artifact-store.ts'
@@ -212,6 +212,14 @@ export interface RunFacts extends Pick<
   readonly summaries: readonly FactSummary[]
 }
 export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
+
+/** Attempts on one agent that ended so. */
+export interface AgentEnds {
+  readonly agentId: AgentId
+  readonly finished: number
+  readonly stopped: number
+  readonly failed: number
+}
 
 /** A sweep file as it stood from some moment on. */
 export interface SpecVersion {

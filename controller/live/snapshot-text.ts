@@ -1,5 +1,8 @@
 // The snapshot of a sweep: all its runs as columns, in one JSON text. Columns instead of row objects: half the size
 // and a third of the time to parse (10,000 runs of 16 columns: 1.26 MB against 2.40 MB).
+import { parseSweepFile } from '../../sweeps/config.ts'
+import { SweepConfigError } from '../../sweeps/errors.ts'
+import { leavesOf, parameterPath } from '../../sweeps/parameter-tree.ts'
 import { rankRuns } from '../../sweeps/ranking.ts'
 import { writeJson } from '../../sweeps/raw-json.ts'
 import { RUN_STATES, type RunState } from '../../sweeps/run.ts'
@@ -45,7 +48,7 @@ export function renderSnapshot(
   return (
     `{"schema":"${SNAPSHOT_SCHEMA}","seq":${board.seq},` +
     `"sweep":${writeSweep({ sweep, counts: countStates(runs), best, commits })},"count":${runs.length},` +
-    `"columns":{${columns.join(',')}},"params":[${parameterColumns(runs).join(',')}],` +
+    `"columns":{${columns.join(',')}},"params":[${parameterColumns(runs, logParameters(sweep)).join(',')}],` +
     `"metrics":[${metricColumns(runs).join(',')}]}\n`
   )
 }
@@ -73,7 +76,7 @@ interface ParameterColumn {
 }
 
 /** `kind` tells int and float apart where JSON.parse does not; where both stand in a column, `floatRows` does. */
-function parameterColumns(runs: readonly RunFacts[]): string[] {
+function parameterColumns(runs: readonly RunFacts[], logNames: ReadonlySet<string>): string[] {
   const byName = new Map<string, ParameterColumn>()
   for (const [row, run] of runs.entries()) {
     for (const { name, text, kind } of parameterCells(run)) {
@@ -89,8 +92,20 @@ function parameterColumns(runs: readonly RunFacts[]): string[] {
     const isMixed = intCount > 0 && floatRows.length > 0
     const kind = isMixed ? 'mixed' : floatRows.length > 0 ? 'float' : intCount > 0 ? 'int' : 'other'
     const which = isMixed ? `,"floatRows":[${floatRows.join(',')}]` : ''
-    return `{"name":${textCell(name)},"kind":"${kind}"${which},"values":[${cells.join(',')}]}`
+    const log = logNames.has(name) ? ',"log":true' : ''
+    return `{"name":${textCell(name)},"kind":"${kind}"${which}${log},"values":[${cells.join(',')}]}`
   })
+}
+
+/** Dotted names of the parameters that the search space draws on a logarithmic scale. */
+function logParameters(sweep: SweepRecord): ReadonlySet<string> {
+  try {
+    const leaves = leavesOf(parseSweepFile(sweep.configText).config.parameters)
+    return new Set(leaves.filter(({ distribution }) => distribution.name.includes('log')).map(parameterPath))
+  } catch (error) {
+    if (error instanceof SweepConfigError) return new Set() // of a version that read other files
+    throw error
+  }
 }
 
 /** Of each metric the columns in which any run has a value. */

@@ -22,8 +22,13 @@ export function createRunRoutes({ store, runs, removal, stops }: ApiServices): R
   const findRun = (params: unknown) => resolveRun(store, RefParams.parse(params).ref)
 
   router.get('/runs', async (request, response) => {
-    const { project, ...query } = ListRunsQuery.parse(request.query)
-    const { views, total } = await runs.listRuns(project === undefined ? {} : { project }, query)
+    const { project, group, outside, ...query } = ListRunsQuery.parse(request.query)
+    const scope = {
+      ...(project === undefined ? {} : { project }),
+      ...(group === undefined ? {} : { group }),
+      isOutside: outside === 'true',
+    }
+    const { views, total } = await runs.listRuns(scope, query)
     sendJson(response, { runs: views.map(presentRun), total })
   })
 

@@ -7,7 +7,7 @@ import {
   ChangeSweepRequest,
   CreateSweepRequest,
   ExportQuery,
-  ListRunsQuery,
+  ListSweepRunsQuery,
   ListSweepsQuery,
   RefParams,
   SWEEP_ACTIONS,
@@ -83,7 +83,7 @@ export function createSweepRoutes({ store, sweeps, runs, removal, stops }: ApiSe
   }
 
   router.get('/sweeps/:ref/runs', async (request, response) => {
-    const query = ListRunsQuery.omit({ project: true }).strict().parse(request.query)
+    const query = ListSweepRunsQuery.parse(request.query)
     const sweep = await findSweep(request.params)
     const { views, total } = await runs.listRuns({ sweep }, query)
     sendJson(response, { runs: views.map(presentRun), total })

@@ -1,8 +1,7 @@
 // What is told of agents beside their own rows: how their attempts ended, their newest failures, and the newest samples
 // of what they work. One query each, however many agents there are.
 import type { AttemptRecord } from '../../sweeps/run.ts'
-import type { AgentEnds } from '../../sweeps/fleet-store.ts'
-import type { SystemChunk } from '../../sweeps/store.ts'
+import type { AgentEnds, SystemChunk } from '../../sweeps/store.ts'
 import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
 import { systemFromRow } from './provenance-rows.ts'
 import { attemptFromRow } from './rows.ts'

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { RUN_STATES } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
+  AgentEnds,
   AgentRecord,
   Change,
   CommitCount,
@@ -33,7 +34,7 @@ import { ClientRunSqlReads } from './client-run-sql.ts'
 import type { HandoutReads } from '../../sweeps/handout-store.ts'
 import { HandoutSqlReads } from './handout-sql.ts'
 import type { ArtifactReads } from '../../sweeps/artifact-store.ts'
-import type { AgentEnds, FleetReads } from '../../sweeps/fleet-store.ts'
+import type { FleetReads } from '../../sweeps/fleet-store.ts'
 import type { RunFileReads } from '../../sweeps/run-file-store.ts'
 import { ArtifactSqlReads } from './artifact-sql.ts'
 import { FleetSqlReads } from './fleet-sql.ts'

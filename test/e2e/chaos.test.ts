@@ -1,19 +1,10 @@
-// The short tier of `npm run chaos`: every fault of the suite, a few times each; and all kinds of kills in one sweep.
-import { describe, expect, test } from 'vitest'
+// Kills and partitions of the fault suite, a few times each; and all kinds of kills in one sweep.
+import { expect, test } from 'vitest'
 import { formatKill, formatReport } from '../chaos/chaos-table.ts'
 import { runChaos } from '../chaos/chaos-run.ts'
-import { countInjections } from '../chaos/faults/fault.ts'
-import { FAULTS } from '../chaos/faults/registry.ts'
+import { isKill, testFaults } from './fault-tests.ts'
 
-describe.each(FAULTS.filter(({ shortCount }) => shortCount > 0))('$id $title', (fault) => {
-  test(`leaves everything right, ${fault.shortCount} times`, { timeout: 300_000 }, async ({ skip }) => {
-    const reason = (await fault.whyNot?.()) ?? null
-    if (reason !== null) skip(reason)
-    const round = await fault.runRound({ seed: 1, count: fault.shortCount, onInjection: () => {} })
-    expect(round.violations, round.evidence.slice(0, 20_000)).toEqual([])
-    expect(countInjections(round.injections)).toBeGreaterThan(0)
-  })
-})
+testFaults(isKill)
 
 test(
   'a sweep is complete and correct after kills of controller, Redis and agents, and FLUSHALL',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportRuns } from '../../controller/export-runs.ts'
 import { createRunService } from '../../controller/run-service.ts'
 import { createStandings } from '../../controller/standings.ts'
+import { createProjectBoards } from '../../controller/project-board.ts'
 import { createSweepBoards } from '../../controller/sweep-board.ts'
 import type { RunId, SweepId } from '../../sweeps/sweep.ts'
 import { GRID, startApi, storedAttempt, storedRun, TOKEN, type ApiHarness } from './api-harness.ts'
@@ -135,6 +136,7 @@ describe('an export of a long history', () => {
       store: api.store,
       standings: createStandings(api.store),
       boards: createSweepBoards(api.store),
+      projectBoards: createProjectBoards(api.store),
       clock: { now: () => T0, monotonicMs: () => 0 },
       randomInt: () => 0,
     })

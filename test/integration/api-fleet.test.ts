@@ -21,6 +21,7 @@ async function fill(values: readonly number[], project = 'vision') {
       state: 'finished',
       value,
       attemptCount: 1,
+      startedAt: SOME_TIME + index * 60_000,
       finishedAt: SOME_TIME + (index + 1) * 60_000,
     }),
   )
@@ -70,6 +71,9 @@ describe('GET /outlines', () => {
     expect(outline.trend[0]).toBe(1)
     expect(outline.trend.at(-1)).toBe(0.1)
     expect(outline).not.toHaveProperty('config')
+    const { hours } = (await api.get(`/api/v1/sweeps/${sweep.id}/outlook`)).json
+    expect(hours.unit).toBe('gpu')
+    expect(hours.spent).toBeCloseTo(outline.gpuHours, 3)
   })
 
   it('sees a run that ended since it was last asked', async () => {
@@ -150,8 +154,14 @@ describe('GET /projects', () => {
     const { run } = (await api.post('/api/v1/runs', { project: 'vision', config: {} })).json
     const { projects } = (await api.get('/api/v1/projects')).json
     expect(projects).toMatchObject([{ name: 'vision', sweeps: 1, running: 1, runs: 2, ownRuns: 1 }])
-    const own = (await api.get('/api/v1/runs?project=vision&where=sweep:none')).json
-    expect(own.runs.map(({ id }: { id: RunId }) => id)).toEqual([run.id])
+    await api.post('/api/v1/runs', { project: 'vision', config: {}, group: 'a b' })
+    const ids = async (query: string): Promise<RunId[]> =>
+      (await api.get(`/api/v1/runs?project=vision&${query}`)).json.runs.map(({ id }: { id: RunId }) => id)
+    expect(await ids('where=sweep:none&limit=1')).toEqual([run.id])
+    expect(await ids('outside=true')).toHaveLength(2)
+    expect(await ids('outside=false')).toHaveLength(3)
+    expect(await ids('group=a%20b')).toHaveLength(1)
+    expect(await ids('outside=true&where=group:other%20|%20state:failed')).toEqual([])
   })
 })
 

@@ -11,11 +11,12 @@ import { createAccess } from '../../controller/access/access.ts'
 import { createApp } from '../../controller/app.ts'
 import type { Dispatcher } from '../../controller/dispatch-port.ts'
 import type { HostRules } from '../../controller/middleware/host-check.ts'
-import { createChangeFeed } from '../../controller/live/change-feed.ts'
+import { createChangeFeed, type ChangeFeed } from '../../controller/live/change-feed.ts'
 import { createStandings } from '../../controller/standings.ts'
 import { startHttpServer } from '../../controller/http-server.ts'
 import { openSqliteStore } from '../../controller/store/sqlite.ts'
 import { silentLogger } from '../../runtime/logger.ts'
+import type { Blob } from '../../sweeps/run-file.ts'
 import { freshRun } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord } from '../../sweeps/run.ts'
 import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
@@ -45,7 +46,13 @@ export interface ApiHarness {
   patch(path: string, body: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   /** Leaves a file with a run, as its client would. */
-  putFile(runId: RunId, name: string, content: string | Uint8Array): Promise<void>
+  putFile(runId: RunId, name: string, content: string | Uint8Array): Promise<Blob>
+  /** Who follows the change log: pages with an open stream. */
+  readonly listenerCount: number
+  /** Cuts every connection and takes no new ones, as when the server is killed. */
+  hangUp(): Promise<void>
+  /** On the same port, with the same store. */
+  answerAgain(): Promise<void>
   /** Moves the controller's clock on. */
   pass(ms: number): void
   close(): Promise<void>
@@ -90,7 +97,21 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
     figures: async () => null,
   }
   const standings = createStandings(store)
-  const changes = createChangeFeed({ store, standings, clock, log: silentLogger })
+  const feed = createChangeFeed({ store, standings, clock, log: silentLogger })
+  let listenerCount = 0
+  const changes: ChangeFeed = {
+    close: feed.close,
+    async listen(listener, since) {
+      const leave = await feed.listen(listener, since)
+      listenerCount += 1
+      let isHere = true
+      return () => {
+        if (isHere) listenerCount -= 1
+        isHere = false
+        leave()
+      }
+    },
+  }
   const blobs = createBlobStore({ folder: join(dir, 'blobs'), maxBytes: 2 ** 20 })
   const app = createApp({
     store,
@@ -106,16 +127,19 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
     hostRules,
     version: '0.0.0-test',
   })
-  const server = await startHttpServer({
-    app,
-    handleUpgrade: (request, socket, head) => dispatcher.handleUpgrade(request, socket, head),
-    host: '127.0.0.1',
-    port: 0,
-    hostRules,
-  })
+  const listen = (port: number) =>
+    startHttpServer({
+      app,
+      handleUpgrade: (request, socket, head) => dispatcher.handleUpgrade(request, socket, head),
+      host: '127.0.0.1',
+      port,
+      hostRules,
+    })
+  let server = await listen(0)
+  const { url, port } = server
 
   async function send(path: string, init: RequestInit): Promise<Answer> {
-    const response = await fetch(server.url + path, {
+    const response = await fetch(url + path, {
       ...init,
       headers: { authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string> | undefined) },
     })
@@ -142,8 +166,8 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
   const harness: ApiHarness = {
     app,
     store,
-    url: server.url,
-    port: server.port,
+    url,
+    port,
     get lookCount() {
       return lookCount
     },
@@ -156,8 +180,20 @@ export async function startApi(hostRules: HostRules = { boundHost: '127.0.0.1' }
       const bytes = Buffer.from(content)
       const blob = await blobs.put(Readable.from([bytes]), { sizeBytes: bytes.length, md5: null })
       await store.write((tx) => tx.files.saveFiles([{ runId, name, blob, updatedAt: clock.now() }]))
+      return blob
     },
     pass: (ms) => void (now += ms),
+    get listenerCount() {
+      return listenerCount
+    },
+    async hangUp() {
+      const drained = server.drain()
+      server.destroy()
+      await drained
+    },
+    async answerAgain() {
+      server = await listen(port)
+    },
     async close() {
       changes.close()
       await server.drain()

@@ -1448,6 +1448,8 @@ export interface paths {
             parameters: {
                 query?: {
                     project?: string;
+                    group?: string;
+                    outside?: "true" | "false";
                     where?: string;
                     sort?: string;
                     limit?: number | null;
@@ -4021,6 +4023,7 @@ export interface components {
                 /** @enum {string} */
                 kind: "int" | "float" | "mixed" | "other";
                 floatRows?: number[];
+                log?: boolean;
                 values: unknown[];
             }[];
             metrics: {

@@ -40,10 +40,10 @@ export function Menu({ label, items }: { readonly label: string; readonly items:
   }
 
   return (
-    <div ref={root} className="menu" onKeyDown={onKeyDown}>
+    <div ref={root} className="chart-menu" onKeyDown={onKeyDown}>
       <button
         ref={button}
-        className="button-plain menu-button"
+        className="button-plain chart-menu-button"
         aria-label={label}
         aria-haspopup="menu"
         aria-expanded={isOpen}
@@ -53,7 +53,7 @@ export function Menu({ label, items }: { readonly label: string; readonly items:
         <span aria-hidden="true">⋯</span>
       </button>
       {isOpen && (
-        <div id={listId} className="menu-list" role="menu" aria-label={label}>
+        <div id={listId} className="chart-menu-list" role="menu" aria-label={label}>
           {items.map(({ label: text, choose, problem = null }) => (
             <button
               key={text}

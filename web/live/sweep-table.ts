@@ -10,6 +10,8 @@ export interface ParameterColumn {
   kind: 'int' | 'float' | 'mixed' | 'other'
   /** Numbers, texts, booleans, lists; null: the run does not have it. */
   readonly values: unknown[]
+  /** The search space declares it logarithmic. */
+  readonly isLog: boolean
 }
 
 export interface MetricColumns {
@@ -27,6 +29,8 @@ export interface TableChange {
   readonly rows: ReadonlySet<number>
   /** Runs came or went away, or the order of rows is another: everything is to be looked at anew. */
   readonly isRebuilt: boolean
+  /** Runs went away: rows stand at other places than before. */
+  readonly isMoved: boolean
 }
 
 type TextColumnName = 'name' | 'host' | 'agentId' | 'stopReason' | 'notes' | 'group' | 'jobType'
@@ -75,7 +79,8 @@ export class SweepTable {
       startedAtMs: NumberColumn.of(columns.startedAtMs),
       finishedAtMs: NumberColumn.of(columns.finishedAtMs),
     }
-    for (const { name, kind, values } of snapshot.params) this.params.set(name, { name, kind, values })
+    for (const { name, kind, values, log } of snapshot.params)
+      this.params.set(name, { name, kind, values, isLog: log === true })
     for (const { name, ...cells } of snapshot.metrics) {
       const columnOf = (given: (typeof cells)['last']) =>
         given === undefined ? new NumberColumn() : NumberColumn.of(given)
@@ -127,7 +132,7 @@ export class SweepTable {
     if (rows.size === 0 && sweep === undefined && removed.length === 0) return null
     if (rows.size > 0 || removed.length > 0) this.ranks = rankRows(this)
     this.version += 1
-    return { rows, isRebuilt }
+    return { rows, isRebuilt, isMoved: removed.length > 0 }
   }
 
   #append(id: string): number {
@@ -182,7 +187,7 @@ export class SweepTable {
 
 function newParameter(name: string, value: unknown, rows: number): ParameterColumn {
   const kind = typeof value !== 'number' ? 'other' : Number.isInteger(value) ? 'int' : 'float'
-  return { name, kind, values: new Array<unknown>(rows).fill(null) }
+  return { name, kind, values: new Array<unknown>(rows).fill(null), isLog: false }
 }
 
 function newMetric(name: string): MetricColumns {

@@ -1,13 +1,13 @@
 // Brushed ranges: for each axis what is taken, as the URL writes it (`lr:1e-4..1e-3,opt:adam|sgd`). An open end is
 // empty (`lr:..1e-3`). Of a list of texts an empty one stands for runs that do not have the parameter.
 import type { SweepTable } from '../live/sweep-table.ts'
-import { findField } from './field.ts'
+import { findAxis } from './field.ts'
 
 export type BrushRange =
   | { readonly kind: 'range'; readonly from: number; readonly to: number }
   | { readonly kind: 'texts'; readonly texts: ReadonlySet<string> }
 
-/** By the name of the axis: a parameter or a metric, as findField reads it. */
+/** By the name of the axis: a parameter or a metric, as findAxis reads it. */
 export type Brush = ReadonlyMap<string, BrushRange>
 
 export const NO_BRUSH: Brush = new Map()
@@ -62,7 +62,7 @@ function decode(text: string): string {
 /** A test for rows of this table; null: nothing is brushed. Runs without a value are outside every range. */
 export function compileBrush(table: SweepTable, brush: Brush): ((row: number) => boolean) | null {
   const tests = [...brush].map(([name, range]) => {
-    const field = findField(table, name)
+    const field = findAxis(table, name)
     if (range.kind === 'texts') return (row: number) => range.texts.has(field.text(row) ?? '')
     return (row: number) => {
       const value = field.number(row)

@@ -1,5 +1,5 @@
-// What a name means in a sweep's table, for brushes, orders, columns and axes alike: `c.lr` a parameter, `m.loss` a
-// metric, a bare name a parameter or else a metric or else a fact of the run, as in filters.
+// What a name means in a sweep's table, for orders, columns, brushes and axes: `c.lr` a parameter, `m.loss` a metric, a
+// bare name a fact of the run, or else a parameter, or else a metric, as in filters.
 import type { MetricColumns, ParameterColumn, SweepTable } from '../live/sweep-table.ts'
 
 export interface Field {
@@ -37,15 +37,48 @@ export type FactName = (typeof FACTS)[number]
 /** Which value of a metric is looked at: '' means the ranking value for the sweep's metric, the last one for others. */
 export type Summary = '' | 'best' | 'last' | 'min' | 'max'
 
-/** A name that is not in the table gives a field without values: runs to come may have it. */
+/** Of columns that are no fields: they go before parameters of the same name. */
+const RESERVED: readonly string[] = [...FACTS, 'delta', 'check']
+
+/** The shortest name that means this parameter: `lr`; `c.state` where the bare name is a fact of the run. */
+export function nameOfParameter(name: string): string {
+  return isTaken(name) ? `c.${name}` : name
+}
+
+/** The shortest name that means this metric. */
+export function nameOfMetric(table: SweepTable, name: string): string {
+  return isTaken(name) || table.params.has(name) ? `m.${name}` : name
+}
+
+/** As `-lr` and `c.lr`: an order and the other kinds of names begin so. */
+function isTaken(name: string): boolean {
+  return RESERVED.includes(name) || /^(?:[cm]\.|-|$)/.test(name)
+}
+
+/** The shortest name of what a name means. */
+export function shortestName(table: SweepTable, name: string): string {
+  if (name.startsWith('c.')) return nameOfParameter(name.slice(2))
+  if (name.startsWith('m.')) return nameOfMetric(table, name.slice(2))
+  return name
+}
+
+/**
+ * What a column or an order means: facts go before parameters, those before metrics, as in filters. A name that is not
+ * in the table gives a field without values: runs to come may have it.
+ */
 export function findField(table: SweepTable, name: string, summary: Summary = ''): Field {
+  const fact = FACTS.find((known) => known === name)
+  return fact === undefined ? findAxis(table, name, summary) : factField(table, fact, summary)
+}
+
+/** What an axis of a chart means: a parameter, or else a metric. */
+export function findAxis(table: SweepTable, name: string, summary: Summary = ''): Field {
   if (name.startsWith('m.')) return metricField(table, name.slice(2), summary)
   if (name.startsWith('c.')) return parameterField(name, table.params.get(name.slice(2)))
   const parameter = table.params.get(name)
   if (parameter !== undefined) return parameterField(name, parameter)
-  if (table.metrics.has(name) || table.sweep.metric?.name === name) return metricField(table, name, summary)
-  const fact = FACTS.find((known) => known === name)
-  return fact === undefined ? parameterField(name, undefined) : factField(table, fact, summary)
+  const isMetric = table.metrics.has(name) || table.sweep.metric?.name === name
+  return isMetric ? metricField(table, name, summary) : parameterField(name, undefined)
 }
 
 function parameterField(name: string, column: ParameterColumn | undefined): Field {

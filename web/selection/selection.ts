@@ -21,6 +21,8 @@ export interface SelectionState {
   readonly filteredRows: Uint32Array
   /** Rows that the filter and the brush take, in the order of creation. */
   readonly visibleRows: Uint32Array
+  /** 1 by row where the filter takes a run. */
+  readonly isFiltered: Uint8Array
   /** 1 by row where a run is visible. */
   readonly isVisible: Uint8Array
   /** In the order in which they were pinned; at most MAX_PINNED. */
@@ -210,6 +212,7 @@ export class Selection {
       brush: this.#brush,
       filteredRows: filteredRows.subarray(0, filteredCount),
       visibleRows: visibleRows.subarray(0, visibleCount),
+      isFiltered: this.#taken.slice(),
       isVisible,
       pinned: this.#pinned,
       checked: this.#checked,

@@ -5,7 +5,7 @@ import { Link, useRoute } from 'wouter'
 import { useFeedState } from '../live/use-sweep.ts'
 import './frame.css'
 import { LiveRegion } from './announce.tsx'
-import { applyTheme, chosenTheme, type Theme } from './theme.ts'
+import { ThemeChoice } from './theme-choice.tsx'
 import { usePrincipal } from './session.tsx'
 
 export function Frame({ children }: { readonly children: ReactNode }) {
@@ -52,29 +52,6 @@ function NavLink({ href, children }: { readonly href: string; readonly children:
     <Link href={href} className="frame-link" aria-current={isHere ? 'page' : undefined}>
       {children}
     </Link>
-  )
-}
-
-const THEMES: readonly Theme[] = ['system', 'light', 'dark']
-
-function ThemeChoice() {
-  const [theme, setTheme] = useState(chosenTheme)
-  return (
-    <select
-      aria-label="Theme"
-      value={theme}
-      onChange={(event) => {
-        const chosen = THEMES.find((name) => name === event.target.value) ?? 'system'
-        setTheme(chosen)
-        applyTheme(chosen)
-      }}
-    >
-      {THEMES.map((name) => (
-        <option key={name} value={name}>
-          {name === 'system' ? 'system theme' : name}
-        </option>
-      ))}
-    </select>
   )
 }
 

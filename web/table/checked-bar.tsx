@@ -20,7 +20,7 @@ const MOST_TO_COMPARE = 12
 const MOST_TO_EDIT = 500
 
 export function CheckedBar({ sweepRef, selected, selection }: CheckedBarProps) {
-  const [dialog, setDialog] = useState<'tags' | 'notes' | 'retry' | null>(null)
+  const [dialog, setDialog] = useState<'tags' | 'notes' | 'retry' | 'end' | null>(null)
   const obstacle = useObstacle()
   const { table, checked } = selected
   const ids = [...checked].filter((id) => table.rowOf(id) !== null)
@@ -31,6 +31,8 @@ export function CheckedBar({ sweepRef, selected, selection }: CheckedBarProps) {
   const compareHref = sweepPath(sweepRef, 'compare', new URLSearchParams({ r: ids.join(',') }).toString())
   const whyNoEdit =
     obstacle ?? (ids.length > MOST_TO_EDIT ? `${MOST_TO_EDIT} runs at most at one time` : null)
+  const open = ids.filter((id) => ['running', 'queued', 'preempted'].includes(stateOf(id)))
+  const whyNoEnd = obstacle ?? (open.length === 0 ? 'All of these have ended.' : null)
   const whyNoRetry = obstacle ?? (failed.length === 0 ? 'None of these has failed or was lost.' : null)
 
   async function editAll(body: { addTags?: string[]; removeTags?: string[]; notes?: string }): Promise<void> {
@@ -55,6 +57,9 @@ export function CheckedBar({ sweepRef, selected, selection }: CheckedBarProps) {
         onClick={() => setDialog('retry')}
       >
         Retry {failed.length > 0 ? failed.length : ''}
+      </button>
+      <button disabled={whyNoEnd !== null} title={whyNoEnd ?? undefined} onClick={() => setDialog('end')}>
+        End… {open.length > 0 ? open.length : ''}
       </button>
       <button disabled={whyNoEdit !== null} title={whyNoEdit ?? undefined} onClick={() => setDialog('tags')}>
         Tag…
@@ -103,6 +108,7 @@ export function CheckedBar({ sweepRef, selected, selection }: CheckedBarProps) {
           </label>
         </ActionDialog>
       )}
+      {dialog === 'end' && <EndDialog runIds={open} onClose={() => setDialog(null)} />}
       {dialog === 'retry' && (
         <ActionDialog
           title={`Retry ${formatCounted(failed.length, 'run')}?`}
@@ -120,6 +126,37 @@ export function CheckedBar({ sweepRef, selected, selection }: CheckedBarProps) {
         />
       )}
     </div>
+  )
+}
+
+function EndDialog({
+  runIds,
+  onClose,
+}: {
+  readonly runIds: readonly string[]
+  readonly onClose: () => void
+}) {
+  return (
+    <ActionDialog
+      title={`End ${formatCounted(runIds.length, 'run')}?`}
+      sentences={['They are ended now, on every machine. This cannot be taken back.']}
+      verb="End them"
+      act={async (form) => {
+        const action = form.get('how') === 'cancel' ? 'cancel' : 'stop'
+        for (const ref of runIds)
+          await answer(api.POST(`/api/v1/runs/{ref}/${action}`, { params: { path: { ref } }, body: {} }))
+      }}
+      onClose={onClose}
+    >
+      <label className="row">
+        <input type="radio" name="how" value="stop" defaultChecked />
+        Stop: what they reported counts, and they are ranked by it
+      </label>
+      <label className="row">
+        <input type="radio" name="how" value="cancel" />
+        Cancel: what they reported does not count
+      </label>
+    </ActionDialog>
   )
 }
 

@@ -7,12 +7,20 @@ import { formatNumber, formatParameter, formatShare, formatValue, NOTHING } from
 import { StateLabel } from '../format/state-label.tsx'
 import { formatDuration, formatMoment } from '../format/time.ts'
 import type { SweepTable } from '../live/sweep-table.ts'
-import { FACTS, findField, type FactName, type Summary } from '../selection/field.ts'
+import {
+  FACTS,
+  findField,
+  nameOfMetric,
+  nameOfParameter,
+  shortestName,
+  type FactName,
+  type Summary,
+} from '../selection/field.ts'
 import { splitParameters } from './varying-parameters.ts'
 import type { Standing } from './order-rows.ts'
 
 export interface LeaderboardColumn {
-  /** As in `cols`: a fact's name, `delta`, `c.lr` or `m.loss`. */
+  /** As in `cols`: the shortest name of what it shows, or `delta`. */
   readonly key: string
   readonly title: string
   readonly help?: string
@@ -62,22 +70,26 @@ export function listColumns(table: SweepTable): string[] {
   const metrics = [...table.metrics.keys()].filter((name) => name !== table.sweep.metric?.name)
   return [
     'delta',
-    ...[...table.params.keys()].map((name) => `c.${name}`),
-    ...metrics.map((name) => `m.${name}`),
+    ...[...table.params.keys()].map(nameOfParameter),
+    ...metrics.map((name) => nameOfMetric(table, name)),
     ...FACTS.filter((name) => !FIXED.includes(name)),
   ]
 }
 
 export function defaultColumns(table: SweepTable): string[] {
   const varying = splitParameters(table).varying.slice(0, MAX_DEFAULT_PARAMETERS)
-  return ['delta', 'state', ...varying.map((name) => `c.${name}`), 'step', 'took', 'host']
+  return ['delta', 'state', ...varying.map(nameOfParameter), 'step', 'took', 'host']
 }
 
-export function makeColumn(key: string, facts: LeaderboardFacts): LeaderboardColumn {
+/** @param name as `cols` says it */
+export function makeColumn(name: string, facts: LeaderboardFacts): LeaderboardColumn {
+  const key = shortestName(facts.table, name)
   if (key === 'delta') return deltaColumn(facts)
-  if (key.startsWith('c.')) return parameterColumn(key, facts)
-  const fact = FACTS.find((name) => name === key)
-  return fact === undefined || FIXED.includes(fact) ? metricColumn(key, facts) : factColumn(fact, facts)
+  const fact = FACTS.find((known) => known === key)
+  if (fact !== undefined && !FIXED.includes(fact)) return factColumn(fact, facts)
+  return findField(facts.table, key).kind === 'metric'
+    ? metricColumn(key, facts)
+    : parameterColumn(key, facts)
 }
 
 function deltaColumn({ table, standing }: LeaderboardFacts): LeaderboardColumn {
@@ -107,7 +119,7 @@ export function formatDelta(value: number, best: number): string {
 }
 
 function parameterColumn(key: string, { table }: LeaderboardFacts): LeaderboardColumn {
-  const name = key.slice(2)
+  const name = key.startsWith('c.') ? key.slice(2) : key
   const values = table.params.get(name)?.values ?? []
   const isNumber = values.some((value) => typeof value === 'number')
   return {
@@ -133,7 +145,7 @@ function metricColumn(key: string, { table, summary }: LeaderboardFacts): Leader
     help: `Metric ${name}`,
     width: widthOf(name, 100),
     isNumber: true,
-    sortName: `m.${name}`,
+    sortName: key,
     cell(row) {
       const value = field.number(row)
       return value === null ? NOTHING : formatValue(value)

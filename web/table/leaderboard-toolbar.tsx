@@ -5,6 +5,7 @@ import type { BrushRange } from '../selection/brush.ts'
 import type { Selection, SelectionState } from '../selection/selection.ts'
 import { useView } from '../view/use-view.ts'
 import type { View } from '../view/url-view.ts'
+import { findField, shortestName } from '../selection/field.ts'
 import { defaultColumns, listColumns } from './leaderboard-columns.tsx'
 import { parseNames, writeNames } from './list-text.ts'
 import { splitParameters } from './varying-parameters.ts'
@@ -143,7 +144,8 @@ function GroupChoice({ selected }: Pick<ToolbarProps, 'selected'>) {
 function ColumnChooser({ selected }: Pick<ToolbarProps, 'selected'>) {
   const { view, change } = useView()
   const { table } = selected
-  const shown = view.cols === '' ? defaultColumns(table) : parseNames(view.cols)
+  const shown =
+    view.cols === '' ? defaultColumns(table) : parseNames(view.cols).map((name) => shortestName(table, name))
   const all = listColumns(table)
   const choose = (key: string, isShown: boolean) => {
     const chosen = new Set(shown)
@@ -165,15 +167,16 @@ function ColumnChooser({ selected }: Pick<ToolbarProps, 'selected'>) {
             checked={shown.includes(key)}
             onChange={(event) => choose(key, event.target.checked)}
           />
-          <span className="clip">{titleOf(key)}</span>
+          <span className="clip">{titleOf(table, key)}</span>
         </label>
       ))}
     </Menu>
   )
 }
 
-function titleOf(key: string): string {
+function titleOf(table: SelectionState['table'], key: string): string {
   if (key === 'delta') return 'difference to best'
-  if (key.startsWith('m.')) return `${key.slice(2)} (metric)`
-  return key.startsWith('c.') ? key.slice(2) : key
+  const { kind } = findField(table, key)
+  const name = key.startsWith('m.') || key.startsWith('c.') ? key.slice(2) : key
+  return kind === 'metric' ? `${name} (metric)` : name
 }

@@ -6,6 +6,7 @@ import { runPath, sweepPath } from '../format/entity-link.tsx'
 import { formatCount, formatCounted, formatCell } from '../format/number.ts'
 import { useNow } from '../format/use-now.ts'
 import { useKeys } from '../keys/use-keys.ts'
+import { nameOfMetric, shortestName } from '../selection/field.ts'
 import type { SelectionState } from '../selection/selection.ts'
 import type { Selection } from '../selection/selection.ts'
 import { useSelection } from '../selection/use-selection.ts'
@@ -66,7 +67,10 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
   const [activeId, setActiveId] = useState<string | null>(null)
   const { table, visibleRows, checked } = selected
 
-  const sort = useMemo(() => parseSort(view.sort), [view.sort])
+  const sort = useMemo(
+    () => parseSort(view.sort).map((key) => ({ ...key, name: shortestName(table, key.name) })),
+    [view.sort, table],
+  )
   const newest = useMemo(
     () => orderRows(table, visibleRows, sort.length === 0 ? RANKING : sort, standing, view.sum),
     [table, visibleRows, sort, standing, view.sum],
@@ -79,6 +83,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
   const activeRow = activeId === null ? null : table.rowOf(activeId)
   const foundActive = activeRow === null ? -1 : rows.indexOf(activeRow)
   const active = foundActive < 0 ? null : foundActive
+  const grid = useRef<HTMLDivElement>(null)
   const checkedNow = useRef(checked)
   checkedNow.current = checked
 
@@ -96,6 +101,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
     if (rows.length === 0) return
     const to = Math.min(rows.length - 1, Math.max(0, (active ?? (by > 0 ? -1 : rows.length)) + by))
     setActiveId(idAt(to))
+    grid.current?.focus({ preventScroll: true })
   }
   useKeys({
     j: () => move(1),
@@ -129,6 +135,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
       </div>
       <div className="leaderboard-grid">
         <VirtualGrid
+          ref={grid}
           label={`Ranking of ${formatCounted(rows.length, 'run')}`}
           columns={gridColumns}
           rowCount={rows.length}
@@ -266,7 +273,7 @@ function fixedColumns(
           : `${metric.goal} ${metric.name}; ? is a run that still runs`,
       width: Math.min(190, Math.max(106, 40 + (metric?.name.length ?? 0) * 8)),
       isNumber: true,
-      sortName: 'value',
+      sortName: metric === null ? 'value' : nameOfMetric(table, metric.name),
       cell(index) {
         const row = rows[index] ?? 0
         const text = formatCell(value, row)

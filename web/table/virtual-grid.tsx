@@ -3,10 +3,12 @@
 // aria-activedescendant, so that live updates cannot take the focus away).
 import { useVirtualizer } from '@tanstack/react-virtual'
 import {
+  memo,
   useCallback,
   useEffect,
   useId,
   useLayoutEffect,
+  useMemo,
   useRef,
   type KeyboardEvent,
   type MouseEvent,
@@ -44,6 +46,8 @@ export interface HoverSource {
 }
 
 interface VirtualGridProps {
+  /** Of the element that takes the focus. */
+  readonly ref?: RefObject<HTMLDivElement | null>
   readonly label: string
   readonly columns: readonly GridColumn[]
   readonly rowCount: number
@@ -67,7 +71,8 @@ interface VirtualGridProps {
 
 export function VirtualGrid(props: VirtualGridProps) {
   const { columns, rowCount, active, sort, onSort, isSelected, onAttention } = props
-  const scroller = useRef<HTMLDivElement>(null)
+  const own = useRef<HTMLDivElement>(null)
+  const scroller = props.ref ?? own
   const attention = useRef({ pointer: false, focus: false, scrolled: false })
   const id = useId()
   const virtualizer = useVirtualizer({
@@ -122,7 +127,7 @@ export function VirtualGrid(props: VirtualGridProps) {
 
   const items = virtualizer.getVirtualItems()
   const isActiveDrawn = active !== null && items.some(({ index }) => index === active)
-  const lefts = pinnedPlaces(columns)
+  const lefts = useMemo(() => pinnedPlaces(columns), [columns])
   const width = columns.reduce((sum, column) => sum + column.width, 0)
   const template = columns
     .map((column, index) =>
@@ -170,37 +175,60 @@ export function VirtualGrid(props: VirtualGridProps) {
       </div>
       <div className="grid-body" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
         {items.map(({ index, start }) => (
-          <div
+          <GridRow
             key={props.rowId(index)}
             id={`${id}-${index}`}
-            className={`grid-row ${index === active ? 'grid-active' : ''} ${props.rowClass(index)}`}
-            role="row"
-            aria-rowindex={index + 2}
-            aria-selected={isSelected?.(index)}
-            data-row={props.rowId(index)}
-            style={{ transform: `translateY(${start}px)` }}
-            onClick={(event) => {
-              if (!isInteractive(event)) props.onActivate(index)
-            }}
-            onPointerEnter={() => props.onHover(props.rowId(index))}
-          >
-            {columns.map((column, place) => (
-              <div
-                key={column.key}
-                role="gridcell"
-                aria-colindex={place + 1}
-                className={cellClass(column)}
-                style={lefts[place] === null ? undefined : { left: lefts[place] }}
-              >
-                {column.cell(index)}
-              </div>
-            ))}
-          </div>
+            index={index}
+            start={start}
+            isActive={index === active}
+            grid={props}
+            lefts={lefts}
+          />
         ))}
       </div>
     </div>
   )
 }
+
+interface GridRowProps {
+  readonly id: string
+  readonly index: number
+  readonly start: number
+  readonly isActive: boolean
+  readonly grid: VirtualGridProps
+  readonly lefts: readonly (number | null)[]
+}
+
+/** While the grid is scrolled its properties stay the same object: only rows that come into sight are made. */
+const GridRow = memo(function GridRow({ id, index, start, isActive, grid, lefts }: GridRowProps) {
+  return (
+    <div
+      id={id}
+      className={`grid-row ${isActive ? 'grid-active' : ''} ${grid.rowClass(index)}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={grid.isSelected?.(index)}
+      data-row={grid.rowId(index)}
+      style={{ transform: `translateY(${start}px)` }}
+      onClick={(event) => {
+        if (!isInteractive(event)) grid.onActivate(index)
+      }}
+      onPointerEnter={() => grid.onHover(grid.rowId(index))}
+    >
+      {grid.columns.map((column, place) => (
+        <div
+          key={column.key}
+          role="gridcell"
+          aria-colindex={place + 1}
+          className={cellClass(column)}
+          style={leftStyle(lefts[place] ?? null)}
+        >
+          {column.cell(index)}
+        </div>
+      ))}
+    </div>
+  )
+})
 
 /** An attribute that React does not know of: hovering goes by the document alone. */
 function useHoverMark(scroller: RefObject<HTMLDivElement | null>, hover: HoverSource | null): void {
@@ -231,7 +259,7 @@ function HeadCell({ column, index, left, sort, onSort }: HeadCellProps) {
       aria-colindex={index + 1}
       aria-sort={key === undefined ? undefined : key.isDescending ? 'descending' : 'ascending'}
       className={cellClass(column)}
-      style={left === null ? undefined : { left }}
+      style={leftStyle(left)}
       title={column.help ?? column.title}
     >
       {column.head ??
@@ -250,6 +278,10 @@ function HeadCell({ column, index, left, sort, onSort }: HeadCellProps) {
         ))}
     </div>
   )
+}
+
+function leftStyle(left: number | null): { left: number } | undefined {
+  return left === null ? undefined : { left }
 }
 
 function cellClass(column: GridColumn): string {

@@ -24,6 +24,8 @@ export interface View {
   readonly smooth: string
   /** Axes that are logarithmic, by commas: `y`, or names of parameters. */
   readonly log: string
+  /** Axes of the parallel coordinates in their order, by commas; `-` in front: upside down. */
+  readonly axes: string
   /** Metric that is drawn instead of the sweep's. */
   readonly metric: string
 }
@@ -41,6 +43,7 @@ export const DEFAULT_VIEW: View = {
   x: '',
   smooth: '',
   log: '',
+  axes: '',
   metric: '',
 }
 const KEYS = Object.keys(DEFAULT_VIEW) as ViewKey[]

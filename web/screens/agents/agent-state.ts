@@ -21,7 +21,7 @@ export const AGENT_LOOKS: Readonly<Record<AgentState, Look>> = {
 
 export function agentState(agent: Agent): AgentState {
   if (agent.state === 'left' || agent.state === 'lost') return agent.state
-  if (agent.quarantine != null) return 'quarantined'
+  if (isQuarantined(agent)) return 'quarantined'
   if (agent.state === 'draining' || agent.drained === true) return 'draining'
   if (agent.suspect) return 'silent'
   return agent.busy > 0 ? 'working' : 'idle'
@@ -29,6 +29,11 @@ export function agentState(agent: Agent): AgentState {
 
 export function isGone({ state }: Agent): boolean {
   return state === 'left' || state === 'lost'
+}
+
+/** An older controller does not tell. */
+export function isQuarantined({ quarantine = null }: Agent): boolean {
+  return quarantine !== null
 }
 
 /** Those that are there first, by host; then those that are gone, the newest first. */
@@ -46,7 +51,7 @@ export function summarizeAgents(agents: readonly Agent[]): string {
   const gone = agents.filter(({ state }) => state === 'lost').length
   const slots = there.reduce((sum, agent) => sum + agent.slots, 0)
   const busy = there.reduce((sum, agent) => sum + agent.busy, 0)
-  const quarantined = there.filter(({ quarantine }) => quarantine != null).length
+  const quarantined = there.filter(isQuarantined).length
   const parts = [
     `${there.length} ${there.length === 1 ? 'agent' : 'agents'}`,
     `${busy} of ${slots} slots work`,

@@ -8,7 +8,7 @@ import { useObstacle } from '../../actions/use-action.ts'
 import { runPath, RunLink } from '../../format/entity-link.tsx'
 import { formatCount, NOTHING } from '../../format/number.ts'
 import { formatAge, formatMoment, toMs } from '../../format/time.ts'
-import { agentState, AGENT_LOOKS } from './agent-state.ts'
+import { agentState, AGENT_LOOKS, isQuarantined } from './agent-state.ts'
 
 export type Order = 'drain' | 'undrain' | 'quarantine'
 const MAX_NOW = 3
@@ -63,6 +63,7 @@ export function AgentTable({ agents, onOrdered }: AgentTableProps) {
 function AgentRow({ agent, ask }: { readonly agent: Agent; readonly ask: (order: Order) => void }) {
   const state = agentState(agent)
   const look = AGENT_LOOKS[state]
+  const { quarantine = null, lastError = null } = agent
   const { gpuPercent = null, cpuPercent = null } = agent.utilization ?? {}
   const labels = Object.entries(agent.labels).map(([name, value]) => `${name}=${value}`)
   return (
@@ -109,22 +110,21 @@ function AgentRow({ agent, ask }: { readonly agent: Agent; readonly ask: (order:
           <Orders agent={agent} ask={ask} />
         </td>
       </tr>
-      {agent.quarantine != null && (
+      {quarantine !== null && (
         <tr className="agent-note">
           <td colSpan={10}>
             <span className="agent-failed">Quarantined</span>{' '}
-            {agent.quarantine.by === 'rule' ? 'by the rule' : 'by a person'} at{' '}
-            {formatMoment(toMs(agent.quarantine.at))}
-            {agent.quarantine.reason !== '' && `: ${agent.quarantine.reason}`}
+            {quarantine.by === 'rule' ? 'by the rule' : 'by a person'} at {formatMoment(toMs(quarantine.at))}
+            {quarantine.reason !== '' && `: ${quarantine.reason}`}
           </td>
         </tr>
       )}
-      {agent.lastError != null && (
+      {lastError !== null && (
         <tr className="agent-note">
           <td colSpan={10} className="muted">
-            Last error (<Link href={runPath(agent.lastError.runId, null)}>{agent.lastError.runId}</Link>
-            {agent.lastError.at !== null && `, ${formatMoment(toMs(agent.lastError.at))}`}):{' '}
-            <span className="mono">{agent.lastError.text}</span>
+            Last error (<Link href={runPath(lastError.runId, null)}>{lastError.runId}</Link>
+            {lastError.at !== null && `, ${formatMoment(toMs(lastError.at))}`}):{' '}
+            <span className="mono">{lastError.text}</span>
           </td>
         </tr>
       )}
@@ -154,7 +154,7 @@ function RunsNow({ runIds }: { readonly runIds: readonly string[] }) {
 function Orders({ agent, ask }: { readonly agent: Agent; readonly ask: (order: Order) => void }) {
   const obstacle = useObstacle()
   const isGone = agent.state === 'left' || agent.state === 'lost'
-  const isHeld = agent.drained === true || agent.quarantine != null
+  const isHeld = agent.drained === true || isQuarantined(agent)
   const title = obstacle ?? undefined
   const name = `${agent.host} ${agent.id}`
   return (
@@ -179,7 +179,7 @@ function Orders({ agent, ask }: { readonly agent: Agent; readonly ask: (order: O
           Drain
         </button>
       )}
-      {agent.quarantine == null && !isGone && (
+      {!isQuarantined(agent) && !isGone && (
         <button
           disabled={obstacle !== null}
           title={title}

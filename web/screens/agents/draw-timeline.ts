@@ -35,6 +35,8 @@ export interface TimelineView {
   /** Pixels above the part in view. */
   readonly scrollTop: number
   readonly hovered: TimelineSpan | null
+  /** What a gap is: `idle`, or not working this sweep. */
+  readonly gapWord: string
 }
 
 export const GLYPHS: Readonly<Record<SpanOutcome | 'open', string>> = {
@@ -96,7 +98,7 @@ export function drawTimeline(
 
 function drawAxis(
   context: CanvasRenderingContext2D,
-  { window, height, width }: TimelineView,
+  { window, height, width, gapWord }: TimelineView,
   { left, right }: PlotArea,
   look: TimelineLook,
 ): void {
@@ -117,7 +119,7 @@ function drawAxis(
   }
   context.textAlign = 'right'
   context.fillStyle = look.muted
-  context.fillText('idle', width - 8, AXIS_HEIGHT / 2)
+  context.fillText(gapWord, width - 8, AXIS_HEIGHT / 2)
 }
 
 function drawLane(

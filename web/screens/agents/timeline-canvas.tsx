@@ -33,11 +33,13 @@ interface TimelineCanvasProps {
   /** null: all of it, moving on with the time. */
   readonly zoom: TimeWindow | null
   readonly onZoom: (zoom: TimeWindow | null) => void
+  /** What a gap in a lane is, in a word. */
+  readonly gapWord: string
   /** For its picture. */
   readonly onCanvas: (canvas: HTMLCanvasElement | null) => void
 }
 
-export function TimelineCanvas({ timeline, lanes, zoom, onZoom, onCanvas }: TimelineCanvasProps) {
+export function TimelineCanvas({ timeline, lanes, zoom, onZoom, gapWord, onCanvas }: TimelineCanvasProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const drag = useRef<{ readonly x: number; readonly window: TimeWindow; hasMoved: boolean } | null>(null)
@@ -68,13 +70,25 @@ export function TimelineCanvas({ timeline, lanes, zoom, onZoom, onCanvas }: Time
     context.canvas.width = Math.round(width * scale)
     context.canvas.height = Math.round(height * scale)
     context.setTransform(scale, 0, 0, scale, 0, 0)
-    const view = { lanes, window: window_, nowMs, width, height, scrollTop, hovered: hover?.span ?? null }
+    const view = {
+      lanes,
+      window: window_,
+      nowMs,
+      width,
+      height,
+      scrollTop,
+      hovered: hover?.span ?? null,
+      gapWord,
+    }
     drawTimeline(context, view, look)
-  }, [lanes, window_, nowMs, width, height, scrollTop, hover, look])
+  }, [lanes, window_, nowMs, width, height, scrollTop, hover, look, gapWord])
 
   function area() {
     const context = canvas.current?.getContext('2d')
-    return plotArea(context == null ? 0 : measureLabels(context, lanes, look.font), width)
+    return plotArea(
+      context === null || context === undefined ? 0 : measureLabels(context, lanes, look.font),
+      width,
+    )
   }
   function zoomBy(factor: number, atMs = (window_.fromMs + window_.toMs) / 2): void {
     const length = Math.max(MIN_WINDOW_MS, (window_.toMs - window_.fromMs) * factor)

@@ -82,8 +82,14 @@ export function TimelinePanel({ sweepRef }: { readonly sweepRef: string | null }
         <p className="muted">No agent has worked anything in this time.</p>
       ) : (
         <>
-          <Picture timeline={data} lanes={lanes} zoom={zoom} onZoom={onZoom} />
-          <Legend timeline={data} />
+          <Picture
+            timeline={data}
+            lanes={lanes}
+            zoom={zoom}
+            onZoom={onZoom}
+            gapWord={sweepRef === null ? 'idle' : 'not in it'}
+          />
+          <Legend timeline={data} gap={sweepRef === null ? 'idle' : 'idle, or works another sweep'} />
         </>
       )}
     </ChartPanel>
@@ -107,7 +113,7 @@ const ORDER: readonly (SpanOutcome | 'open')[] = [
   'recalled',
 ]
 
-function Legend({ timeline }: { readonly timeline: Timeline }) {
+function Legend({ timeline, gap }: { readonly timeline: Timeline; readonly gap: string }) {
   const seen = new Set(timeline.spans.map(({ outcome }) => outcome ?? 'open'))
   return (
     <div className="row timeline-legend muted">
@@ -121,7 +127,7 @@ function Legend({ timeline }: { readonly timeline: Timeline }) {
       ))}
       <span className="timeline-key">
         <span className="timeline-swatch swatch-idle" aria-hidden="true" />
-        idle
+        {gap}
       </span>
       <span className="grow" />
       <span>drag to move, Shift + wheel to zoom, click to open the run</span>

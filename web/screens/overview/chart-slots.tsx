@@ -1,14 +1,16 @@
 // Where the two charts stand: of a fixed height, so that nothing moves when they come.
+import { HistoryPanel } from '../../charts/history-panel.tsx'
+import { ParallelPanel } from '../../charts/parallel-panel.tsx'
 import { PanelBoundary } from '../../shell/failure.tsx'
 
-export function ChartSlots({ sweepRef: _sweepRef }: { readonly sweepRef: string }) {
+export function ChartSlots({ sweepRef }: { readonly sweepRef: string }) {
   return (
     <div className="overview-charts">
       <PanelBoundary what="The history">
-        <div className="panel" />
+        <HistoryPanel sweepRef={sweepRef} />
       </PanelBoundary>
       <PanelBoundary what="The parallel coordinates">
-        <div className="panel" />
+        <ParallelPanel sweepRef={sweepRef} />
       </PanelBoundary>
     </div>
   )

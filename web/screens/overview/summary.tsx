@@ -118,7 +118,7 @@ function Work({ facts: { agents, outlook } }: { readonly facts: OverviewFacts })
   const total = outlook?.agents.total ?? agents?.length
   return (
     <>
-      {alive !== undefined && total !== undefined && (
+      {alive !== undefined && total !== undefined && total > 0 && (
         <Sentence>
           {formatCount(alive)}/{formatCount(total)} agents
         </Sentence>

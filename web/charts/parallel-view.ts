@@ -1,0 +1,325 @@
+// Parallel coordinates on three canvases: all lines as counted pixels, the best and the pinned runs over them, and on
+// top the axes, the brushes and the run under the pointer. What the pointer does is told, not decided, here.
+import { rankColour, channels, SERIES_DASHES, type ChartTheme } from '../../charts/chart-theme.ts'
+import { shadeLayers } from '../../charts/line-density.ts'
+import { axisTicks, type ParallelAxis } from '../../charts/parallel-data.ts'
+import { ParallelLines, pixelOf, type PlacedAxis, type PlotArea } from '../../charts/parallel-lines.ts'
+import { pickTopRuns, shareOfTop } from '../../charts/top-runs.ts'
+import type { SelectionState } from '../selection/selection.ts'
+import { brushSpans } from './axis-brush.ts'
+import {
+  addLayer,
+  clearLayer,
+  haloText,
+  joinLayers,
+  resizeLayer,
+  sizeOf,
+  type CanvasLayer,
+  type LayerSize,
+} from './canvas-layer.ts'
+import { everyFrame, markDrawn, soon } from './paint-timing.ts'
+
+export interface ShownAxis {
+  readonly axis: ParallelAxis
+  readonly isFlipped: boolean
+}
+
+export interface ParallelPicture {
+  readonly selected: SelectionState
+  readonly axes: readonly ShownAxis[]
+  /** Ranked rows, the best first. */
+  readonly rowsByRank: Uint32Array
+  readonly theme: ChartTheme
+}
+
+/** CSS pixels left and right of the outer axes; the names of the axes are placed by it too. */
+export const SIDE = 40
+const TOP = 8
+const BOTTOM = 10
+/** With room for runs that have no value on some axis. */
+const BOTTOM_MISSING = 26
+const BRUSH_WIDTH = 12
+/** What one piece of work may take, so that frames are not missed. */
+const SLICE_MS = 6
+const FEW_LINES = 400
+
+export class ParallelView {
+  readonly #box: HTMLElement
+  readonly #under: CanvasLayer
+  readonly #over: CanvasLayer
+  readonly #marks: CanvasLayer
+  readonly #frame = everyFrame(() => this.#draw())
+  #size: LayerSize
+  #picture: ParallelPicture | null = null
+  #lines: ParallelLines | null = null
+  #linesOf: readonly ShownAxis[] = []
+  #pixels: ImageData | null = null
+  #isWorking = false
+  #isUnderCurrent = false
+  #isOverCurrent = false
+  #hovered: number | null = null
+
+  constructor(box: HTMLElement) {
+    this.#box = box
+    this.#under = addLayer(box)
+    this.#over = addLayer(box)
+    this.#marks = addLayer(box)
+    this.#size = sizeOf(box)
+    this.#resizeLayers()
+  }
+
+  /** @param changedRows runs that are not as they were when last shown; null: all may be others */
+  show(picture: ParallelPicture, changedRows: ReadonlySet<number> | null): void {
+    const before = this.#picture
+    this.#picture = picture
+    if (changedRows === null || this.#lines === null || !isSameAxes(picture.axes, this.#linesOf))
+      this.#lines = null
+    else if (changedRows.size > 0) this.#lines.touch(changedRows)
+    if (before?.theme !== picture.theme) this.#isUnderCurrent = false
+    this.#isOverCurrent = false
+    this.#frame.ask()
+  }
+
+  resize(): void {
+    const size = sizeOf(this.#box)
+    const { width, height, ratio } = this.#size
+    if (size.width === width && size.height === height && size.ratio === ratio) return
+    this.#size = size
+    this.#resizeLayers()
+    this.#lines = null
+    this.#frame.ask()
+  }
+
+  hover(row: number | null): void {
+    if (row === this.#hovered) return
+    this.#hovered = row
+    this.#frame.ask()
+  }
+
+  dispose(): void {
+    this.#frame.stop()
+    this.#picture = null
+    for (const { canvas } of [this.#under, this.#over, this.#marks]) canvas.remove()
+  }
+
+  toCanvas(): HTMLCanvasElement {
+    return joinLayers([this.#under, this.#over, this.#marks], this.#picture?.theme.background ?? 'white')
+  }
+
+  /** Of an axis, in CSS pixels. */
+  xOf(index: number): number {
+    const count = this.#picture?.axes.length ?? 0
+    const span = this.#size.width - 2 * SIDE
+    return count <= 1 ? this.#size.width / 2 : SIDE + (index * span) / (count - 1)
+  }
+
+  /** The share of an axis at a height in CSS pixels. */
+  shareAt(index: number, y: number): number {
+    const { top, bottom } = this.#area(1)
+    const up = (bottom - y) / (bottom - top)
+    return up >= 0 && this.#picture?.axes[index]?.isFlipped === true ? 1 - up : up
+  }
+
+  /** The visible run whose line is nearest; null: none within reach. */
+  rowAt(x: number, y: number): number | null {
+    const picture = this.#picture
+    if (picture === null || picture.axes.length < 2) return null
+    let right = 1
+    while (right < picture.axes.length - 1 && this.xOf(right) < x) right += 1
+    const [from, to] = [this.xOf(right - 1), this.xOf(right)]
+    const share = Math.min(1, Math.max(0, (x - from) / (to - from)))
+    const [a, b] = [picture.axes[right - 1]!, picture.axes[right]!]
+    const area = this.#area(1)
+    let best: number | null = null
+    let distance = 6
+    for (const row of picture.selected.visibleRows) {
+      const y0 = pixelOf(area, a.axis.places[row]!, a.isFlipped)
+      const y1 = pixelOf(area, b.axis.places[row]!, b.isFlipped)
+      const off = Math.abs(y0 + (y1 - y0) * share - y)
+      if (off < distance) [distance, best] = [off, row]
+    }
+    return best
+  }
+
+  #resizeLayers(): void {
+    for (const layer of [this.#under, this.#over, this.#marks]) resizeLayer(layer, this.#size)
+    const { canvas, context } = this.#under
+    this.#pixels = context.createImageData(canvas.width, canvas.height)
+    this.#isUnderCurrent = false
+    this.#isOverCurrent = false
+  }
+
+  #area(ratio: number): PlotArea {
+    const { width, height } = this.#size
+    const hasMissing = this.#picture?.axes.some(({ axis }) => axis.missingCount > 0) === true
+    return {
+      width: Math.round(width * ratio),
+      height: Math.round(height * ratio),
+      top: TOP * ratio,
+      bottom: (height - (hasMissing ? BOTTOM_MISSING : BOTTOM)) * ratio,
+    }
+  }
+
+  /** What people look at first: the best runs and the axes; then the others, in slices. */
+  #draw(): void {
+    const picture = this.#picture
+    if (picture === null) return
+    if (!this.#isOverCurrent) {
+      this.#drawTop(picture)
+      this.#isOverCurrent = true
+    }
+    this.#drawMarks(picture)
+    this.#wantLines(picture)
+    if (!this.#isWorking) this.#work()
+  }
+
+  #wantLines({ axes, selected }: ParallelPicture): void {
+    const { ratio } = this.#size
+    if (this.#lines !== null && this.#lines.area.bottom !== this.#area(ratio).bottom) this.#lines = null
+    if (this.#lines === null) {
+      const placed = axes.map(({ axis, isFlipped }, index): PlacedAxis => ({
+        axis,
+        isFlipped,
+        x: Math.round(this.xOf(index) * ratio),
+      }))
+      const capacity = Math.min(...axes.map(({ axis }) => axis.places.length))
+      this.#lines = new ParallelLines(this.#area(ratio), placed, axes.length === 0 ? 0 : capacity)
+      this.#linesOf = axes
+      this.#isUnderCurrent = false
+    }
+    const isBrushed = selected.brush.size > 0
+    this.#lines.want(selected.table.count, selected.isFiltered, isBrushed ? selected.isVisible : null)
+  }
+
+  #work(): void {
+    this.#isWorking = false
+    const { lines, picture } = { lines: this.#lines, picture: this.#picture }
+    if (lines === null || picture === null) return
+    const until = performance.now() + SLICE_MS
+    const { hasChanged, isDone } = lines.advance(() => performance.now() >= until)
+    if (hasChanged) this.#isUnderCurrent = false
+    if (!isDone) {
+      this.#isWorking = true
+      return soon(() => this.#work())
+    }
+    if (!this.#isUnderCurrent) this.#shade(lines, picture)
+    this.#isUnderCurrent = true
+    markDrawn('parallel')
+  }
+
+  #shade(lines: ParallelLines, { selected, theme }: ParallelPicture): void {
+    if (this.#pixels === null) return
+    const isBrushed = selected.brush.size > 0
+    const count = selected.filteredRows.length
+    const base = {
+      density: lines.base,
+      colour: channels(theme.context),
+      strength: isBrushed ? 0.35 : 0.95,
+      faintest: (isBrushed ? 0.35 : 1) * (count > FEW_LINES ? 0.12 : 0.55),
+      fullAt: Math.max(4, count / 8),
+    }
+    const litCount = selected.visibleRows.length
+    const lit = {
+      density: lines.lit,
+      colour: channels(theme.textMuted),
+      strength: 0.95,
+      faintest: litCount > FEW_LINES ? 0.15 : 0.5,
+      fullAt: Math.max(4, litCount / 8),
+    }
+    shadeLayers(isBrushed ? [base, lit] : [base], this.#pixels.data)
+    this.#under.context.putImageData(this.#pixels, 0, 0)
+  }
+
+  #drawTop(picture: ParallelPicture): void {
+    clearLayer(this.#over, this.#size)
+    const { selected, rowsByRank, theme } = picture
+    const { top } = pickTopRuns(rowsByRank, selected.isVisible)
+    const { context } = this.#over
+    context.lineJoin = 'round'
+    context.globalAlpha = 0.9
+    context.lineWidth = top.length > 60 ? 1.2 : 1.6
+    for (let index = top.length - 1; index >= 0; index -= 1) {
+      context.strokeStyle = rankColour(theme, shareOfTop(index, top.length))
+      this.#stroke(context, picture, top[index]!)
+    }
+    context.globalAlpha = 1
+    context.lineWidth = 2.4
+    for (const [index, id] of selected.pinned.entries()) {
+      const row = selected.table.rowOf(id)
+      if (row === null) continue
+      context.strokeStyle = theme.series[index % theme.series.length] ?? theme.accent
+      context.setLineDash([...(SERIES_DASHES[index % SERIES_DASHES.length] ?? [])])
+      this.#stroke(context, picture, row)
+    }
+    context.setLineDash([])
+  }
+
+  #stroke(context: CanvasRenderingContext2D, { axes }: ParallelPicture, row: number): void {
+    const area = this.#area(1)
+    context.beginPath()
+    for (const [index, { axis, isFlipped }] of axes.entries())
+      context.lineTo(this.xOf(index), pixelOf(area, axis.places[row]!, isFlipped))
+    context.stroke()
+  }
+
+  #drawMarks(picture: ParallelPicture): void {
+    const { axes, theme, selected } = picture
+    const { context } = this.#marks
+    clearLayer(this.#marks, this.#size)
+    const area = this.#area(1)
+    context.font = `11px ${theme.font}`
+    context.textBaseline = 'middle'
+    if (this.#hovered !== null) {
+      context.lineWidth = 5
+      context.strokeStyle = theme.background
+      this.#stroke(context, picture, this.#hovered)
+      context.lineWidth = 2.4
+      context.strokeStyle = theme.text
+      this.#stroke(context, picture, this.#hovered)
+    }
+    const room = axes.length > 1 ? this.xOf(1) - this.xOf(0) : this.#size.width
+    for (const [index, { axis, isFlipped }] of axes.entries()) {
+      const x = Math.round(this.xOf(index)) + 0.5
+      context.lineWidth = 1
+      context.strokeStyle = theme.textMuted
+      context.beginPath()
+      context.moveTo(x, area.top)
+      context.lineTo(x, area.bottom)
+      context.stroke()
+      const range = selected.brush.get(axis.name)
+      for (const [from, to] of range === undefined ? [] : brushSpans(axis, range)) {
+        const [y0, y1] = [pixelOf(area, from, isFlipped), pixelOf(area, to, isFlipped)]
+        context.fillStyle = theme.accent
+        context.globalAlpha = 0.3
+        context.fillRect(x - BRUSH_WIDTH / 2, Math.min(y0, y1), BRUSH_WIDTH, Math.max(2, Math.abs(y1 - y0)))
+        context.globalAlpha = 1
+        context.strokeStyle = theme.accent
+        context.strokeRect(x - BRUSH_WIDTH / 2, Math.min(y0, y1), BRUSH_WIDTH, Math.max(2, Math.abs(y1 - y0)))
+      }
+      const isLast = index === axes.length - 1
+      context.textAlign = isLast && axes.length > 1 ? 'right' : 'left'
+      context.fillStyle = theme.textMuted
+      for (const { at, label } of axisTicks(axis, Math.max(3, Math.floor((area.bottom - area.top) / 30)))) {
+        const y = pixelOf(area, at, isFlipped)
+        const text = fitText(context, label, isLast ? SIDE + room / 2 : room - 14)
+        haloText(context, text, x + (context.textAlign === 'right' ? -6 : 6), y, theme.background)
+      }
+    }
+  }
+}
+
+function isSameAxes(a: readonly ShownAxis[], b: readonly ShownAxis[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, at) => one.axis === b[at]?.axis && one.isFlipped === b[at].isFlipped)
+  )
+}
+
+/** Cut with a dot in the middle of its line where it is too long. */
+function fitText(context: CanvasRenderingContext2D, text: string, width: number): string {
+  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text
+  if (context.measureText(short).width <= width) return short
+  let length = short.length
+  while (length > 1 && context.measureText(`${short.slice(0, length)}…`).width > width) length -= 1
+  return `${short.slice(0, length)}…`
+}

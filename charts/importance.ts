@@ -107,12 +107,12 @@ export function importanceOption(bars: readonly ImportanceBar[], theme: ChartThe
         yAxisIndex: 1,
         barWidth: '40%',
         data: drawn.map(({ correlation }) => ({
-          value: correlation,
+          value: correlation ?? 0,
           itemStyle: { color: (correlation ?? 0) < 0 ? theme.series[1] : theme.series[5] },
           label: {
             show: true,
             position: ((correlation ?? 0) < 0 ? 'right' : 'left') as 'right' | 'left',
-            color: theme.text,
+            color: correlation === null ? theme.textMuted : theme.text,
             fontSize: 11,
             formatter: correlation === null ? 'no order' : signed(correlation),
           },

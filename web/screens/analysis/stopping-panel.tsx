@@ -233,7 +233,7 @@ function winnerAnswer({ checks }: NonNullable<Stops['winner']>, unit: string): s
 }
 
 function savedText(hours: number | null): string {
-  return hours === null ? '' : ` · saved ${formatNumber(hours)} hours of runs`
+  return hours === null || hours === 0 ? '' : ` · saved ${formatNumber(hours)} hours of runs`
 }
 
 function bandsOf(stops: Stops): StoppingBand[] {

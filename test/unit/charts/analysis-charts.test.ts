@@ -81,7 +81,9 @@ describe('a slice', () => {
     expect(Math.abs(best.place + 2.5)).toBeLessThan(0.2)
     expect(medians.map(({ place }) => place)).toEqual(medians.map(({ place }) => place).sort((a, b) => a - b))
     const wish = { axis, metric: 'loss', goal: 'minimize' } as const
-    expect(describeSlice(runs, wish)).toMatch(/^loss by lr over 50 runs: the median is best, .* near 0\.00[234]/)
+    expect(describeSlice(runs, wish)).toMatch(
+      /^loss by lr over 50 runs: the median is best, .* near 0\.00[234]/,
+    )
     expect(describeSlice(runs.slice(0, 9), wish)).toBe('loss by lr: 9 runs, too few for a median.')
   })
 

@@ -81,7 +81,7 @@ export function importanceOption(bars: readonly ImportanceBar[], theme: ChartThe
     ],
     yAxis: [rows(0, true), rows(1, false)],
     xAxis: [
-      columns(0, 'share of variance', 0, Math.min(1.2, Math.ceil(most * 12) / 10)),
+      columns(0, 'share of variance', 0, Math.min(1.2, Math.ceil(most * 5 + 0.75) / 5)),
       columns(1, 'rank correlation', -1, 1),
     ],
     series: [

@@ -73,7 +73,7 @@ describe('with 50 runs', () => {
     expect(json.parameters[0].name).toBe('lr')
     const note = page.getByText(`R² ${json.r2.toFixed(2)} on held-out runs`)
     await note.waitFor()
-    expect(await note.textContent()).toContain('1 with NaN left out')
+    expect(await note.textContent()).toContain('1 NaN left out')
     const panel = page.getByRole('region', { name: 'Importance for val_loss' })
     await panel.getByRole('button', { name: 'More of Importance for val_loss' }).click()
     await page.getByRole('menuitem', { name: 'Show as table' }).click()
@@ -131,7 +131,7 @@ describe('with 2,000 runs', () => {
   it('draws everything with few elements, and says what was sampled', async () => {
     const { sweep } = await fillAnalysed(api.store, { count: 2_000, nowMs })
     const page = await openAnalysis(sweep.id)
-    await page.getByText(/^forest, 1,500 runs of 2,000, evenly chosen/).waitFor({ timeout: 25_000 })
+    await page.getByText(/^forest, 1,500 of 2,000 runs, sampled evenly/).waitFor({ timeout: 25_000 })
     await page.getByRole('img', { name: /^val_loss by lr over 2000 runs/ }).waitFor()
     await page.getByRole('img', { name: /the model expects the best/ }).waitFor({ timeout: 25_000 })
     expect(await page.evaluate('document.querySelectorAll("*").length')).toBeLessThan(1_500)

@@ -3,9 +3,12 @@
 import './style/tokens.css'
 import './style/base.css'
 import { fetchSnapshotEarly } from './live/follow-sweep.ts'
+import { askPrincipalEarly } from './shell/early-principal.ts'
 import { applyTheme } from './shell/theme.ts'
 
 applyTheme()
+if (!window.location.hash.startsWith('#ticket=')) askPrincipalEarly()
 const sweepRef = /^\/s\/([^/]+)/.exec(window.location.pathname)?.[1]
 if (sweepRef !== undefined) fetchSnapshotEarly(decodeURIComponent(sweepRef))
+if (/^\/s\/[^/]+\/?$/.test(window.location.pathname)) void import('./screens/overview/overview-screen.tsx')
 void import('./app.tsx').then(({ startApp }) => startApp())

@@ -104,7 +104,7 @@ function HistoryChart({ sweepRef, selected, isLog, range }: ChartProps) {
 
   useEffect(() => {
     const pinned = selected.pinned.map((id) => selected.table.rowOf(id))
-    drawing.current?.show({ runs, data, theme, zoom: readRange(range), pinned })
+    drawing.current?.show({ runs, data, theme, zoom: readRange(range), pinned, seq: selected.table.seq })
   }, [selected, data, theme, range])
 
   usePicture(() => drawing.current?.toCanvas() ?? null)

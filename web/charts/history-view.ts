@@ -15,7 +15,7 @@ import {
   type CanvasLayer,
   type LayerSize,
 } from './canvas-layer.ts'
-import { everyFrame, markDrawn } from './paint-timing.ts'
+import { everyFrame, markDrawn, notePaint } from './paint-timing.ts'
 
 export interface HistoryPicture {
   readonly runs: HistoryRuns
@@ -24,6 +24,8 @@ export interface HistoryPicture {
   /** Run numbers from 1; null: all. */
   readonly zoom: readonly [number, number] | null
   readonly pinned: readonly (number | null)[]
+  /** Of the change log: what it shows. */
+  readonly seq: number
 }
 
 const MARGIN = { left: 54, right: 12, top: 12, bottom: 22 } as const
@@ -169,6 +171,7 @@ export class HistoryView {
     }
     this.#drawOver(picture)
     markDrawn('history')
+    notePaint('history', picture.seq)
   }
 
   #drawUnder({ runs, data, theme }: HistoryPicture): void {

@@ -17,7 +17,7 @@ import {
   type CanvasLayer,
   type LayerSize,
 } from './canvas-layer.ts'
-import { everyFrame, markDrawn, soon } from './paint-timing.ts'
+import { everyFrame, markDrawn, notePaint, soon } from './paint-timing.ts'
 
 export interface ShownAxis {
   readonly axis: ParallelAxis
@@ -167,6 +167,7 @@ export class ParallelView {
     if (!this.#isOverCurrent) {
       this.#drawTop(picture)
       this.#isOverCurrent = true
+      notePaint('best lines', picture.selected.table.seq)
     }
     this.#drawMarks(picture)
     this.#wantLines(picture)
@@ -205,6 +206,7 @@ export class ParallelView {
     if (!this.#isUnderCurrent) this.#shade(lines, picture)
     this.#isUnderCurrent = true
     markDrawn('parallel')
+    notePaint('parallel', picture.selected.table.seq)
   }
 
   #shade(lines: ParallelLines, { selected, theme }: ParallelPicture): void {

@@ -6,7 +6,8 @@ import type { EndedValue } from '../sweeps/fleet-store.ts'
 import type { RunState } from '../sweeps/run.ts'
 import type { AgentRecord, StoreReads } from '../sweeps/store.ts'
 import { isTerminalSweepState } from '../sweeps/sweep.ts'
-import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord } from '../sweeps/sweep.ts'
+import type { AgentId, MetricSpec, SweepId, SweepRecord } from '../sweeps/sweep.ts'
+import { readGpusPerRun, TELLING_RUNS } from './analysis/gpus-per-run.ts'
 import { isoTime, presentNumber, presentSweep } from './present.ts'
 import { readRequiresNotices } from './requires-notice.ts'
 import type { StopService } from './stop-service.ts'
@@ -52,7 +53,6 @@ interface KeptSweep {
 
 export function createSweepOutlines({ store, stops, clock }: SweepOutlineDeps): SweepOutlines {
   const kept = new Map<SweepId, KeptSweep>()
-  const gpusOfAgents = new Map<AgentId, number | null>()
 
   async function outlineOf(sweep: SweepRecord, fleet: Fleet): Promise<SweepOutlineJson> {
     const counts = await store.countRunsByState(sweep.id)
@@ -126,32 +126,18 @@ export function createSweepOutlines({ store, stops, clock }: SweepOutlineDeps): 
     const { work } = known
     const isStill = work?.key === key && counts.running === 0
     if (work !== null && (isStill || now - work.readAt < WORK_IS_GOOD_FOR_MS)) return work
-    let slotMs = 0
-    let gpuMs: number | null = null
-    for (const { agentId, busyMs, runId } of await store.fleet.sumWork(sweep.id, now)) {
-      slotMs += busyMs
-      const gpus = await gpusPerSlot(agentId, runId)
-      if (gpus !== null) gpuMs = (gpuMs ?? 0) + busyMs * gpus
-    }
+    const [busyMs, newest] = await Promise.all([
+      store.fleet.sumRunTime(sweep.id, now),
+      store.fleet.listNewestStarted(sweep.id, TELLING_RUNS),
+    ])
+    const gpus = await readGpusPerRun(store, newest)
     known.work = {
       key,
       readAt: now,
-      slotHours: hoursOf(slotMs),
-      gpuHours: gpuMs === null ? null : hoursOf(gpuMs),
+      slotHours: hoursOf(busyMs),
+      gpuHours: gpus === null ? null : hoursOf(busyMs * gpus),
     }
     return known.work
-  }
-
-  /** As one of its runs tells; a slot of an agent has the same GPUs for all of them. null: it has none, or does not tell. */
-  async function gpusPerSlot(agentId: AgentId, runId: RunId): Promise<number | null> {
-    const known = gpusOfAgents.get(agentId)
-    if (known !== undefined) return known
-    const told = (await store.listProvenance(runId)).at(-1)
-    const devices = told?.facts.devices ?? null
-    const gpus = devices === null || devices === '' ? null : devices.split(',').length
-    // What was not told yet may still come.
-    if (told !== undefined) gpusOfAgents.set(agentId, gpus)
-    return gpus
   }
 
   return {

@@ -29,7 +29,7 @@ export const SweepOutlineJson = SweepJson.omit({ config: true, commits: true, ur
     trend: z.array(MetricValue),
     /** When the best run ended. */
     improvedAt: Time.nullable(),
-    /** Hours that attempts have taken. */
+    /** Hours that its runs have taken, as GET /sweeps/REF/outlook counts them. */
     slotHours: z.number(),
     /** The same times the GPUs of their slots; null: no agent told of GPUs. */
     gpuHours: z.number().nullable(),

@@ -8,14 +8,6 @@ export interface EndedValue {
   readonly value: number
 }
 
-/** How long an agent has worked a sweep's attempts, open ones up to now. */
-export interface AgentWork {
-  readonly agentId: AgentId
-  readonly busyMs: number
-  /** One of the runs: it tells which GPUs a slot of this agent has. */
-  readonly runId: RunId
-}
-
 /** An attempt as a piece of a lane. */
 export interface AttemptSpan extends Pick<
   AttemptRecord,
@@ -51,8 +43,13 @@ export interface ProjectCounts {
 export interface FleetReads {
   /** Finished and stopped runs that have a value, in the order in which they ended. */
   listEndedValues(sweepId: SweepId): Promise<EndedValue[]>
-  /** Agents without an attempt of the sweep are left out. Cost O(attempts of the sweep). */
-  sumWork(sweepId: SweepId, now: number): Promise<AgentWork[]>
+  /**
+   * How long the runs of the sweep have taken together, from start to end or, while they run, to now: as outlook.ts
+   * counts it. Cost O(runs of the sweep).
+   */
+  sumRunTime(sweepId: SweepId, now: number): Promise<number>
+  /** The newest runs that began, the newest first. */
+  listNewestStarted(sweepId: SweepId, limit: number): Promise<RunId[]>
   /** In order of start. */
   listSpans(query: SpanQuery): Promise<AttemptSpan[]>
   /** Projects without a run are left out. */

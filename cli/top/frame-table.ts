@@ -132,23 +132,21 @@ function chooseColumns(runs: readonly LiveRun[], world: CellWorld, options: Tabl
   return place.filter((name) => kept.has(name))
 }
 
+/** With room for the mark of the order. */
+function titleWidth(column: string, { runs }: CellWorld, { order }: TableOptions): number {
+  const isMarked = column === order.column && column !== 'rank'
+  return textWidth(columnTitle(column, runs)) + (isMarked ? 1 : 0)
+}
+
 /** As wide as its widest cell was so far. */
-function widthOf(
-  column: string,
-  runs: readonly LiveRun[],
-  world: CellWorld,
-  { layout }: TableOptions,
-): number {
+function widthOf(column: string, runs: readonly LiveRun[], world: CellWorld, options: TableOptions): number {
+  const { layout } = options
   if (column === 'trend') {
     layout.set(column, TREND_WIDTH)
     return TREND_WIDTH
   }
   const limit = MAX_WIDTHS[column] ?? MAX_OTHER
-  let width = Math.max(
-    layout.get(column) ?? 0,
-    textWidth(columnTitle(column, world.runs)),
-    column === 'rank' ? 2 : 3,
-  )
+  let width = Math.max(layout.get(column) ?? 0, titleWidth(column, world, options), column === 'rank' ? 2 : 3)
   for (const run of runs) width = Math.max(width, textWidth(readCell(run, column, world).text))
   width = Math.min(limit, width)
   layout.set(column, width)

@@ -59,7 +59,9 @@ export function renderFrame(facts: TopFacts, view: View, options: FrameOptions):
     shownColumns: table.columns.filter(
       (name) => !(FIXED_COLUMNS as readonly string[]).includes(name) || name === 'rank',
     ),
-    knownColumns: knownColumns(facts.runs, facts.important),
+    get knownColumns() {
+      return knownColumns(facts.runs, facts.important) // asked for by few keys
+    },
     isPaused: state === 'paused',
     mayPause: !isTerminalSweepState(state),
   }
@@ -150,8 +152,9 @@ function chooserLines(
   { width, height }: FrameOptions,
 ): Line[] {
   const rows = Math.max(1, height - 2)
-  const top = Math.max(0, Math.min(at - Math.floor(rows / 2), keys.knownColumns.length - rows))
-  const shown = keys.knownColumns.slice(top, top + rows).map((name, index): Line => {
+  const known = keys.knownColumns
+  const top = Math.max(0, Math.min(at - Math.floor(rows / 2), known.length - rows))
+  const shown = known.slice(top, top + rows).map((name, index): Line => {
     const isAt = top + index === at
     const mark = keys.shownColumns.includes(name) ? '[x]' : '[ ]'
     const kind = name.startsWith('m.') ? 'metric' : ''

@@ -62,22 +62,32 @@ export function columnTitle(column: string, runs: LiveRuns): string {
   return oneLineOf(column.replace(/^[cm]\./, ''))
 }
 
-/** Parameters of the runs, those that differ first; `important` ones before all, in their order. */
+/** Parameters that differ between the runs; `important` ones before all, in their order. */
 export function parameterColumns(runs: LiveRuns, important: readonly string[]): string[] {
+  const varying = varyingParameters(runs)
+  const first = important.filter((name) => varying.includes(name))
+  return [...first, ...varying.filter((name) => !first.includes(name))]
+}
+
+/** Counted anew when runs came or went: a run's parameters stay as they are. */
+const varyingByRuns = new WeakMap<LiveRuns, { readonly count: number; readonly names: readonly string[] }>()
+
+function varyingParameters(runs: LiveRuns): readonly string[] {
+  const known = varyingByRuns.get(runs)
+  if (known?.count === runs.count) return known.names
   const values = new Map<string, Set<string>>()
   let looked = 0
   for (const run of runs.all) {
     if (++looked > MAX_LOOKED_AT) break
     for (const [name, value] of Object.entries(run.params)) {
-      const known = values.get(name) ?? new Set<string>()
-      if (known.size < 2) known.add(JSON.stringify(value))
-      values.set(name, known)
+      const found = values.get(name) ?? new Set<string>()
+      if (found.size < 2) found.add(JSON.stringify(value))
+      values.set(name, found)
     }
   }
-  const names = [...values.keys()]
-  const varying = names.filter((name) => (values.get(name)?.size ?? 0) > 1)
-  const first = important.filter((name) => varying.includes(name))
-  return [...first, ...varying.filter((name) => !first.includes(name))]
+  const names = [...values.keys()].filter((name) => (values.get(name)?.size ?? 0) > 1)
+  varyingByRuns.set(runs, { count: runs.count, names })
+  return names
 }
 
 /** Which parameters differ shows in the first runs; all of 10,000 cost more than they tell. */

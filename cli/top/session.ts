@@ -32,6 +32,8 @@ export interface SessionOptions {
 /** A key is answered at once, further ones with the next frame. */
 const MIN_FRAME_MS = 250
 const TINY_FRAME_MS = 1_000
+/** Ages are in seconds. */
+const CLOCK_MS = 1_000
 const ESCAPE_MS = 50
 const FOLLOW_LOG_MS = 2_000
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
@@ -45,6 +47,7 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
   let frame: Frame | null = null
   let drawnAt = -Infinity
   let waiting: NodeJS.Timeout | null = null
+  let waitsUntil = 0
   let refreshing: NodeJS.Timeout | null = null
   let end: (outcome: number | SweepError) => void = () => {}
   const ended = new Promise<number | SweepError>((resolve) => (end = resolve))
@@ -71,9 +74,11 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
   /** At the soonest `gapMs` after the last frame; what is asked for until then is in the same frame. */
   function drawSoon(gapMs: number): void {
     const least = isTooSmall(screen) ? TINY_FRAME_MS : MIN_FRAME_MS
-    const delay = Math.max(0, drawnAt + Math.max(least, gapMs) - performance.now())
+    const at = drawnAt + Math.max(least, gapMs)
+    if (waiting !== null && waitsUntil <= at) return
     if (waiting !== null) clearTimeout(waiting)
-    waiting = setTimeout(draw, delay)
+    waitsUntil = at
+    waiting = setTimeout(draw, Math.max(0, at - performance.now()))
   }
 
   function change(next: Partial<View>): void {
@@ -90,8 +95,6 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
     if (view.columns !== before.columns) layout.clear()
     grant(pressed.wish)
     if (view !== before) drawSoon(0)
-    // Where the marked row stands is decided by the list of the frame: several keys need several frames' lists.
-    if (frame !== null && view.order !== before.order) draw()
   }
 
   function grant(wish: Wish): void {
@@ -176,7 +179,7 @@ export async function runTopSession(context: CommandContext, options: SessionOpt
   stdin.on('end', () => end(EXIT_CODES.SIGHUP))
   stdin.on('error', () => end(EXIT_CODES.SIGHUP))
   stdin.resume()
-  const clock = setInterval(() => drawSoon(options.intervalMs), options.intervalMs)
+  const clock = setInterval(() => drawSoon(0), Math.max(CLOCK_MS, options.intervalMs))
   try {
     draw()
     const outcome = await ended

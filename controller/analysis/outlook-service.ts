@@ -5,8 +5,9 @@ import type { OutlookResponse } from '../../sweeps/analysis-schema.ts'
 import { buildOutlook } from '../../sweeps/analysis/outlook.ts'
 import { parseSweepFile } from '../../sweeps/config.ts'
 import type { AgentRecord, RunFacts, StoreReads } from '../../sweeps/store.ts'
-import type { SweepId, SweepRecord } from '../../sweeps/sweep.ts'
+import type { RunId, SweepId, SweepRecord } from '../../sweeps/sweep.ts'
 import type { SweepBoards } from '../sweep-board.ts'
+import { readGpusPerRun, TELLING_RUNS } from './gpus-per-run.ts'
 import { presentOutlook } from './present-outlook.ts'
 
 export interface OutlookService {
@@ -52,7 +53,7 @@ export function createOutlookService({ store, boards, clock }: OutlookDeps): Out
         config: parseSweepFile(sweep.configText).config,
         runs: board.runs,
         slots,
-        gpusPerRun: await readGpusPerRun(store, board.runs),
+        gpusPerRun: await readGpusPerRun(store, newestStarted(board.runs)),
         now,
       })
       const { seq } = board
@@ -71,14 +72,10 @@ function takesWork(agent: AgentRecord): boolean {
   return agent.state === 'alive' && !agent.drain && agent.quarantine === null
 }
 
-/** Of the newest run that told; null: the agents hand out none, or no run told yet. */
-async function readGpusPerRun(store: StoreReads, runs: readonly RunFacts[]): Promise<number | null> {
-  const started = runs.filter(({ startedAt }) => startedAt !== null).slice(-3)
-  for (const { id } of started.reverse()) {
-    const told = (await store.listProvenance(id)).at(-1)
-    if (told === undefined) continue
-    const { devices } = told.facts
-    return devices === null || devices === '' ? null : devices.split(',').length
-  }
-  return null
+function newestStarted(runs: readonly RunFacts[]): RunId[] {
+  const started = runs.filter(({ startedAt }) => startedAt !== null)
+  return started
+    .slice(-TELLING_RUNS)
+    .reverse()
+    .map(({ id }) => id)
 }

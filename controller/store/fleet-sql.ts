@@ -3,14 +3,13 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { NO_AGENT } from '../../sweeps/client-run.ts'
 import type {
-  AgentWork,
   AttemptSpan,
   EndedValue,
   FleetReads,
   ProjectCounts,
   SpanQuery,
 } from '../../sweeps/fleet-store.ts'
-import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
+import type { RunId, SweepId } from '../../sweeps/sweep.ts'
 import type { AttemptsTable } from './schema.ts'
 import type { SqlSession } from './session.ts'
 
@@ -36,18 +35,21 @@ export class FleetSqlReads implements FleetReads {
     return rows.map((row) => ({ finishedAt: Number(row.finished_at ?? 0), value: row.value }))
   }
 
-  async sumWork(sweepId: SweepId, now: number): Promise<AgentWork[]> {
-    const rows = await this.#select<{ agent_id: AgentId; run_id: RunId; busy: number | string | null }>(
-      sql`select a.agent_id, max(a.run_id) as run_id, sum(coalesce(a.ended_at, ${now}) - a.started_at) as busy
-          from runs cross join attempts a
-          where runs.sweep_id = ${sweepId} and a.run_id = runs.id and a.started_at is not null
-          group by a.agent_id order by a.agent_id`,
+  async sumRunTime(sweepId: SweepId, now: number): Promise<number> {
+    const end = sql`coalesce(finished_at, case when state = 'running' then ${sql.raw(String(Math.round(now)))} else started_at end)`
+    const [row] = await this.#select<{ busy: number | string | null }>(
+      sql`select sum(case when ${end} > started_at then ${end} - started_at else 0 end) as busy
+          from runs where sweep_id = ${sweepId} and started_at is not null`,
     )
-    return rows.map((row) => ({
-      agentId: row.agent_id,
-      runId: row.run_id,
-      busyMs: Math.max(0, Number(row.busy ?? 0)),
-    }))
+    return Number(row?.busy ?? 0)
+  }
+
+  async listNewestStarted(sweepId: SweepId, limit: number): Promise<RunId[]> {
+    const rows = await this.#select<{ id: RunId }>(
+      sql`select id from runs where sweep_id = ${sweepId} and started_at is not null
+          order by creation desc limit ${limit}`,
+    )
+    return rows.map(({ id }) => id)
   }
 
   async listSpans({ agentIds, sweepId, since, until, limit }: SpanQuery): Promise<AttemptSpan[]> {

@@ -10,13 +10,20 @@ export function describeFleetReads({ store }: OpenContract): void {
       const sweep = aSweep({ project: 'vision' })
       const [first, second] = [anAgent({ host: 'a' }), anAgent({ host: 'b' })]
       const ended = (value: number | null, finishedAt: number, state: 'finished' | 'stopped' | 'failed') =>
-        aRun({ sweepId: sweep.id, project: 'vision', state, value, finishedAt })
+        aRun({ sweepId: sweep.id, project: 'vision', state, value, startedAt: SOME_TIME, finishedAt })
       const runs = [
         ended(0.5, SOME_TIME + 200, 'finished'),
         ended(NaN, SOME_TIME + 250, 'finished'),
         ended(0.3, SOME_TIME + 100, 'stopped'),
         ended(0.1, SOME_TIME + 300, 'failed'),
-        aRun({ sweepId: sweep.id, project: 'vision', state: 'running', attemptCount: 1, openAttempt: 1 }),
+        aRun({
+          sweepId: sweep.id,
+          project: 'vision',
+          state: 'running',
+          attemptCount: 1,
+          openAttempt: 1,
+          startedAt: SOME_TIME + 400,
+        }),
         aRun({ project: 'vision', createdAt: SOME_TIME + 5 }),
       ] as const
       const attempt = (run: (typeof runs)[number], facts: Parameters<typeof anAttempt>[0]) =>
@@ -53,15 +60,11 @@ export function describeFleetReads({ store }: OpenContract): void {
       ])
     })
 
-    it('sum the time of each agent, open attempts up to now', async () => {
-      const { sweep, first, second } = await fill()
-      const work = await store().fleet.sumWork(sweep.id, SOME_TIME + 1000)
-      expect(new Map(work.map(({ agentId, busyMs }) => [agentId, busyMs]))).toEqual(
-        new Map([
-          [first.id, 200 + 300 + 600],
-          [second.id, 100],
-        ]),
-      )
+    it('sum the time that runs have taken, of running ones up to now, and name the newest that began', async () => {
+      const { sweep, runs } = await fill()
+      expect(await store().fleet.sumRunTime(sweep.id, SOME_TIME + 1000)).toBe(200 + 250 + 100 + 300 + 600)
+      expect(await store().fleet.listNewestStarted(sweep.id, 2)).toEqual([runs[4].id, runs[3].id])
+      expect(await store().fleet.sumRunTime(aSweep().id, SOME_TIME)).toBe(0)
     })
 
     it('give the attempts of a window, with those that are open, and the newest when there are too many', async () => {

@@ -21,6 +21,7 @@ async function fill(values: readonly number[], project = 'vision') {
       state: 'finished',
       value,
       attemptCount: 1,
+      startedAt: SOME_TIME + index * 60_000,
       finishedAt: SOME_TIME + (index + 1) * 60_000,
     }),
   )
@@ -70,6 +71,9 @@ describe('GET /outlines', () => {
     expect(outline.trend[0]).toBe(1)
     expect(outline.trend.at(-1)).toBe(0.1)
     expect(outline).not.toHaveProperty('config')
+    const { hours } = (await api.get(`/api/v1/sweeps/${sweep.id}/outlook`)).json
+    expect(hours.unit).toBe('gpu')
+    expect(hours.spent).toBeCloseTo(outline.gpuHours, 3)
   })
 
   it('sees a run that ended since it was last asked', async () => {

@@ -92,7 +92,11 @@ export function startInTerminal(argv: readonly string[], options: TerminalOption
       const { active } = emulator.buffer
       return Array.from(
         { length: emulator.rows },
-        (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? '',
+        (_, row) =>
+          active
+            .getLine(active.viewportY + row)
+            ?.translateToString(true)
+            .trimEnd() ?? '',
       )
     },
     text: () => terminal.lines().join('\n'),

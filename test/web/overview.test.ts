@@ -167,29 +167,12 @@ describe('with 50 runs', () => {
   })
 })
 
-it('shows 10,000 runs in less than 1,500 elements, any of them within reach, and no frame takes long', async () => {
+it('shows 10,000 runs in less than 1,500 elements, any of them within reach', async () => {
   const { sweep } = await fill({ count: 10_000, running: 40, failed: 100, nan: 20 })
   const page = await openOverview(sweep.id)
   expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('10001')
   const elements = await page.evaluate<number>('document.querySelectorAll("*").length')
   expect(elements).toBeLessThan(1_500)
-  const longest = await page.evaluate<number>(`new Promise((resolve) => {
-    const grid = document.querySelector('[role=grid]')
-    let last = performance.now()
-    let worst = 0
-    let frames = 0
-    const step = () => {
-      const now = performance.now()
-      worst = Math.max(worst, now - last)
-      last = now
-      frames += 1
-      grid.scrollTop += 400
-      if (frames < 60) requestAnimationFrame(step)
-      else resolve(worst)
-    }
-    requestAnimationFrame(step)
-  })`)
-  expect(longest).toBeLessThan(250) // the budget of 50 ms is measured by the bench, on a quiet machine
   await page.getByRole('grid').focus()
   await page.keyboard.press('End')
   await page.locator('[aria-rowindex="10001"]').waitFor()

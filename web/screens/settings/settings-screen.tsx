@@ -1,6 +1,7 @@
 // What a person sets for this browser, who they are here, and the tokens of the server.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { answer, api } from '../../api/client.ts'
 import { formatMoment, toMs } from '../../format/time.ts'
 import { areKeysOn, turnKeys } from '../../keys/use-keys.ts'
@@ -25,7 +26,10 @@ export default function SettingsScreen() {
           <dt>Session ends</dt>
           <dd>{principal.expiresAt === null ? 'never' : formatMoment(toMs(principal.expiresAt))}</dd>
         </dl>
-        <LogOut />
+        <div className="row">
+          <LogOut />
+          <Link href="/authorize">A key for W&amp;B&apos;s client</Link>
+        </div>
       </section>
       <section className="panel" aria-labelledby="settings-browser">
         <h2 id="settings-browser">This browser</h2>

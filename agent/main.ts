@@ -68,6 +68,8 @@ export interface StartAgentOptions {
   readonly systemIntervalMs?: number
   /** What the sweep's `requires` is compared with. @default {} */
   readonly labels?: Record<string, string>
+  /** The machine's name, as it is told to the controller. @default the system's */
+  readonly host?: string
   /** The agent takes `agents/<machine id>/<k>` in it; checkpoints are kept in it. */
   readonly dataDir: string
   /** Training commands run there. */
@@ -123,7 +125,7 @@ export async function startAgent(options: StartAgentOptions): Promise<AgentHandl
 async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promise<AgentHandle> {
   const { log, server } = options
   const dataDirectory = resolve(options.dataDir)
-  const host = hostname().slice(0, 200)
+  const host = (options.host ?? hostname()).slice(0, 200)
   const asWandb = options.isAsWandb === true ? findAsWandbFolder() : null
   const emit = createEmitter(options.onEvent, systemClock.now)
   const gpus = await takeOwnGpus(options, emit)

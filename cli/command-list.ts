@@ -15,7 +15,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(START, 'agent', 'work sweeps on this machine', () => import('./commands/agent.ts')),
   entry(START, 'init', 'write a sweep file, from a training script', () => import('./commands/init.ts')),
   entry(START, 'down', 'end a controller in the background', () => import('./commands/down.ts')),
-  entry(START, 'demo-data', 'fill a server with toy sweeps', () => import('./commands/demo-data.ts')),
+  entry(START, 'demo', 'toy sweeps on every screen', () => import('./commands/demo.ts')),
+  {
+    ...entry(START, 'demo-data', 'fill a server with toy sweeps', () => import('./commands/demo-data.ts')),
+    isHidden: true,
+  },
   entry(WATCH, 'ls', 'list sweeps', () => import('./commands/ls.ts')),
   entry(WATCH, 'show', 'show one sweep or run', () => import('./commands/show.ts')),
   entry(WATCH, 'runs', 'list the runs of a sweep', () => import('./commands/runs.ts')),

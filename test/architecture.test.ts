@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** These commands start the service in their own process: they load it only when they are asked to. */
 const MAY_LOAD: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  ['up', 'run', 'agent', 'demo-data'].map((name) => [
+  ['up', 'run', 'agent', 'demo'].map((name) => [
     `cli/commands/${name}.ts`,
     ['controller/main.ts', 'agent/main.ts'],
   ]),

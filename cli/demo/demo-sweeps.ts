@@ -1,4 +1,4 @@
-// The toy sweeps of `sweep demo-data`: what is searched, how many runs each gets, and the state it is left in.
+// The toy sweeps of `sweep demo`: what is searched, how many runs each gets, and the state it is left in.
 
 export interface DemoSweep {
   readonly name: string
@@ -6,6 +6,10 @@ export interface DemoSweep {
   readonly text: string
   /** Runs that are worked before it is left. */
   readonly runCount: number
+  /** Agents that work it, one for each name of a machine. @default one */
+  readonly hosts?: readonly string[]
+  /** A machine besides them on which every run fails at once. */
+  readonly brokenHost?: string
   /** `work` lets it end by itself or leaves it open; the others are what a person would do afterwards. */
   readonly then: 'work' | 'stop' | 'pause' | 'cancel'
 }
@@ -28,9 +32,10 @@ export function planDemoSweeps({ runCount, pauseMs, command }: DemoSettings): De
   const [stopped, paused, open] = [part(SHARES.stopped), part(SHARES.paused), part(SHARES.open)]
   const cancelled = 1
   const first = runCount - grid - stopped - paused - open - cancelled
-  const file = (method: string, metric: string, runCap: number, parameters: string) =>
+  const file = (method: string, metric: string, runCap: number, parameters: string, ms = pauseMs) =>
     `command: ${JSON.stringify([...command, '${args}'])}\nmethod: ${method}\nmetric: ${metric}\nrun_cap: ${runCap}\nseed: 7\n` +
-    `parameters:\n${parameters}  pause_ms: {value: ${pauseMs}}\n`
+    `parameters:\n${parameters}  pause_ms: {value: ${ms}}\n`
+  const longMs = JUDGED_FACTOR * pauseMs
   const loss = '{name: val_loss, goal: minimize}'
   return [
     {
@@ -54,7 +59,14 @@ export function planDemoSweeps({ runCount, pauseMs, command }: DemoSettings): De
     { name: 'wide search', text: file('random', loss, 50 * open, VISION), runCount: open, then: 'work' },
     { name: 'wrong data', text: file('random', loss, 10, ENDLESS), runCount: cancelled, then: 'cancel' },
     // The newest, so that @last shows a whole ranking.
-    { name: 'vit-small lr', text: file('random', loss, first, VISION), runCount: first, then: 'work' },
+    {
+      name: 'vit-small lr',
+      text: `${file('bayes', loss, first, FINE_TUNING, longMs)}${EARLY_STOPPING}${baselines(longMs, first)}`,
+      runCount: first,
+      hosts: ['gpu-01', 'gpu-02'],
+      brokenHost: 'gpu-07',
+      then: 'work',
+    },
   ]
 }
 
@@ -67,6 +79,26 @@ const VISION = `  lr: {distribution: log_uniform_values, min: 0.0001, max: 0.3}
       name: {values: [adamw, sgd]}
       momentum: {min: 0.8, max: 0.99}
 `
+
+/** Early termination cannot stop a run that is over before its reports were judged. */
+const JUDGED_FACTOR = 6
+
+/** Momentum only where there is one, and three seeds: equal configurations differ by their noise. */
+const FINE_TUNING = `  lr: {distribution: log_uniform_values, min: 0.0001, max: 0.3}
+  batch_size: {values: [32, 64, 128]}
+  depth: {min: 2, max: 12}
+  optimizer: {values: [adamw, sgd]}
+  momentum: {min: 0.8, max: 0.99, when: {optimizer: sgd}}
+  seed: {values: [1, 2, 3]}
+`
+const EARLY_STOPPING = 'early_terminate: {type: hyperband, min_iter: 3, eta: 3}\n'
+
+/** One configuration with each seed, where there are runs enough. */
+function baselines(pauseMs: number, runCount: number): string {
+  if (runCount < 6) return ''
+  const config = `lr: 0.002, batch_size: 64, depth: 6, optimizer: adamw, pause_ms: ${pauseMs}`
+  return `initial_configs:\n${[1, 2, 3].map((seed) => `  - {${config}, seed: ${seed}}\n`).join('')}`
+}
 
 /** Of its cells those with batch_size 256 and depth 11 fail. */
 const GRID = `  depth: {values: [7, 11]}

@@ -1,4 +1,4 @@
-// The training script of `sweep demo-data`: a made-up learning curve, printed as a real one would be. A program of its
+// The training script of `sweep demo`: a made-up learning curve, printed as a real one would be. A program of its
 // own: it reads its arguments, prints JSON lines, and ends with an exit code.
 
 const values = new Map(
@@ -13,11 +13,13 @@ const lr = number('lr', 0.01)
 const batchSize = number('batch_size', 64)
 const depth = number('depth', 6)
 const dropout = number('dropout', 0.1)
-const momentum = number('optimizer.momentum', 0.9)
+const momentum = number('momentum', number('optimizer.momentum', 0.9))
 const warmup = number('warmup', 0)
 const stepCount = number('steps', 30)
-const pauseMs = number('pause_ms', 5)
-const isAdam = values.get('optimizer.name') !== 'sgd'
+const pauseMs = number('watched_pause_ms', number('pause_ms', 5))
+const isAdam = (values.get('optimizer') ?? values.get('optimizer.name')) !== 'sgd'
+/** Of runs that differ in nothing else. */
+const seedNoise = values.has('seed') ? 0.006 * (number('seed', 1) - 2) : 0
 
 /** How far the configuration is from the best one; 0 there. */
 const distance =
@@ -26,8 +28,16 @@ const distance =
   0.4 * (dropout - 0.15) ** 2 +
   (isAdam ? 0 : 0.05 + Math.abs(momentum - 0.92)) +
   (batchSize > 128 ? 0.03 : 0) +
-  (warmup === 0 ? 0.02 : 0)
+  (warmup === 0 ? 0.02 : 0) +
+  seedNoise
 const diverges = lr > 0.3
+
+if (values.has('broken')) {
+  process.stderr.write(
+    'ImportError: libcudnn.so.9: cannot open shared object file: No such file or directory\n',
+  )
+  process.exit(1)
+}
 
 process.on('SIGTERM', () => process.exit(143))
 
@@ -40,7 +50,8 @@ for (let step = 1; step <= stepCount; step++) {
   }
   const share = step / stepCount
   const noise = 0.01 * Math.sin(step * 12.9898 + seedOf([...values.values()].join()))
-  const loss = diverges && share > 0.4 ? NaN : 0.25 + distance + 2 * Math.exp(-6 * share) + noise
+  const speed = 4 + 4 / (1 + 4 * distance)
+  const loss = diverges && share > 0.4 ? NaN : 0.25 + distance + 2 * Math.exp(-speed * share) + noise
   const row = {
     step,
     epoch: Math.floor(share * 10),

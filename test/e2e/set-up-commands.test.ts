@@ -122,11 +122,11 @@ describe('with a server', () => {
       ...['cancelled', 'finished', 'finished', 'paused', 'running', 'stopped'],
     ])
     const total = (state: string) => sweeps.reduce((sum, { counts }) => sum + (counts[state] ?? 0), 0)
-    const worked = total('finished') + total('failed') + 1
+    const worked = total('finished') + total('stopped') + total('failed') + 1
     expect(worked).toBe(20)
     expect(total('running')).toBe(0)
     expect(total('cancelled')).toBeGreaterThan(0)
-    const left = cluster.processes().filter(({ commandLine }) => /toy-training|demo-data/.test(commandLine))
+    const left = cluster.processes().filter(({ commandLine }) => /toy-training|sweep demo/.test(commandLine))
     expect(left).toEqual([])
   })
 

@@ -78,10 +78,12 @@ try {
 
   async function measureNavigation(throttle: number): Promise<void> {
     const totals: number[] = []
+    const busy: number[] = []
     const parts = new Map<string, number[]>()
     for (let repeat = 0; repeat < REPEATS; repeat += 1) {
       const opened = await open(throttle)
       const drawn = await measureDrawn(opened)
+      busy.push(await busyMs(opened))
       totals.push(drawn.lastMs)
       for (const [part, partMs] of Object.entries(drawn.parts))
         parts.set(part, [...(parts.get(part) ?? []), partMs])
@@ -90,6 +92,7 @@ try {
     const limit = throttle === 1 ? 1_000 : 2_000
     const each = [...parts].map(([part, times]) => `${part} ${median(times).toFixed(0)}`).join(', ')
     print(`navigation to all three drawn${at(throttle)}`, totals, limit, each)
+    print(`of it processor time of the main thread${at(throttle)}`, busy, null)
   }
 
   async function open(throttle: number): Promise<OpenPage> {

@@ -2,7 +2,6 @@
 // parallel-view.ts, outside React.
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { describeParallel } from '../../charts/parallel-data.ts'
-import { sortByRank } from '../../charts/top-runs.ts'
 import { formatCount } from '../format/number.ts'
 import { findAxis } from '../selection/field.ts'
 import { selectionOf, type SelectionState } from '../selection/selection.ts'
@@ -111,7 +110,7 @@ function ParallelChart({ sweepRef, selected }: ChartProps) {
       axes: isSame
         ? before.axes
         : axes.map((axis, at) => ({ axis, isFlipped: choice[at]?.isFlipped === true })),
-      rowsByRank: sortByRank(table.ranks),
+      rowsByRank: table.rowsByRank,
     }
     drawing.current?.show(picture.current, rows)
   }, [selected, choice, theme, table, model, changedRows])

@@ -72,8 +72,17 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
     () => parseSort(view.sort).map((key) => ({ ...key, name: shortestName(table, key.name) })),
     [view.sort, table],
   )
+  const lastOrder = useRef<Uint32Array | null>(null)
   const newest = useMemo(
-    () => orderRows(table, visibleRows, sort.length === 0 ? RANKING : sort, standing, view.sum),
+    () =>
+      (lastOrder.current = orderRows(
+        table,
+        visibleRows,
+        sort.length === 0 ? RANKING : sort,
+        standing,
+        view.sum,
+        lastOrder.current,
+      )),
     [table, visibleRows, sort, standing, view.sum],
   )
   const wish = `${view.sort} ${view.sum} ${selected.filterText} ${view.brush}`

@@ -16,6 +16,7 @@ export default defineConfig({
   build: {
     outDir: OUT,
     emptyOutDir: true,
+    manifest: true, // which chunk loads which: bench/bundle-sizes.ts
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -12,6 +12,7 @@ import { followZoom } from './history-pointer.ts'
 import { HistoryView } from './history-view.ts'
 import './parallel-panel.css'
 import { RunTip } from './run-tip.tsx'
+import { useChangedRows } from './use-changed-rows.ts'
 import { useSpaceVersions } from './use-space-versions.ts'
 
 export function HistoryPanel({ sweepRef }: { readonly sweepRef: string }) {
@@ -102,10 +103,14 @@ function HistoryChart({ sweepRef, selected, isLog, range }: ChartProps) {
     }
   }, [selection, change])
 
+  const changedRows = useChangedRows(sweepRef)
   useEffect(() => {
     const pinned = selected.pinned.map((id) => selected.table.rowOf(id))
-    drawing.current?.show({ runs, data, theme, zoom: readRange(range), pinned })
-  }, [selected, data, theme, range])
+    drawing.current?.show(
+      { runs, data, theme, zoom: readRange(range), pinned, seq: selected.table.seq },
+      changedRows.take(),
+    )
+  }, [selected, data, theme, range, changedRows])
 
   usePicture(() => drawing.current?.toCanvas() ?? null)
   return (

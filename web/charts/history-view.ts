@@ -15,7 +15,7 @@ import {
   type CanvasLayer,
   type LayerSize,
 } from './canvas-layer.ts'
-import { everyFrame, markDrawn } from './paint-timing.ts'
+import { everyFrame, markDrawn, notePaint } from './paint-timing.ts'
 
 export interface HistoryPicture {
   readonly runs: HistoryRuns
@@ -24,6 +24,8 @@ export interface HistoryPicture {
   /** Run numbers from 1; null: all. */
   readonly zoom: readonly [number, number] | null
   readonly pinned: readonly (number | null)[]
+  /** Of the change log: what it shows. */
+  readonly seq: number
 }
 
 const MARGIN = { left: 54, right: 12, top: 12, bottom: 22 } as const
@@ -36,7 +38,13 @@ export class HistoryView {
   readonly #frame = everyFrame(() => this.#draw())
   #size: LayerSize
   #picture: HistoryPicture | null = null
-  #isUnderCurrent = false
+  /** What the lower layer was drawn from; empty: it is to be drawn anew. */
+  #underOf: readonly unknown[] = []
+  #density: LineDensity | null = null
+  /** Height at which a run stands in the lower layer, by row; NaN: it is not in it. */
+  #drawnAt = new Float32Array(0)
+  /** Runs that changed since; null: any may have. */
+  #touched: Set<number> | null = null
   #hovered: number | null = null
   /** A range that is being drawn with the pointer, in CSS pixels. */
   #drag: readonly [number, number] | null = null
@@ -49,9 +57,11 @@ export class HistoryView {
     for (const layer of [this.#under, this.#over]) resizeLayer(layer, this.#size)
   }
 
-  show(picture: HistoryPicture): void {
+  /** @param changedRows runs that are not as they were when last shown; null: all may be others */
+  show(picture: HistoryPicture, changedRows: ReadonlySet<number> | null): void {
     this.#picture = picture
-    this.#isUnderCurrent = false
+    if (changedRows === null) this.#touched = null
+    else for (const row of changedRows) this.#touched?.add(row)
     this.#frame.ask()
   }
 
@@ -61,7 +71,7 @@ export class HistoryView {
     if (size.width === width && size.height === height && size.ratio === ratio) return
     this.#size = size
     for (const layer of [this.#under, this.#over]) resizeLayer(layer, size)
-    this.#isUnderCurrent = false
+    this.#underOf = []
     this.#frame.ask()
   }
 
@@ -163,37 +173,95 @@ export class HistoryView {
   #draw(): void {
     const picture = this.#picture
     if (picture === null) return
-    if (!this.#isUnderCurrent) {
-      this.#drawUnder(picture)
-      this.#isUnderCurrent = true
-    }
+    this.#drawUnder(picture)
     this.#drawOver(picture)
     markDrawn('history')
+    notePaint('history', picture.seq)
   }
 
-  #drawUnder({ runs, data, theme }: HistoryPicture): void {
-    const { context, canvas } = this.#under
-    clearLayer(this.#under, this.#size)
-    const { left, right, top, bottom } = this.#plot()
-    if (data.ended.length > DENSE_COUNT) {
-      const { ratio } = this.#size
-      const density = new LineDensity(canvas.width, canvas.height)
-      const pixels = context.createImageData(canvas.width, canvas.height)
-      for (const row of data.ended) {
-        const x = this.#x(row)
-        if (x >= left - 1 && x <= right + 1)
-          density.addDot(x * ratio, this.#y(runs.values[row] ?? NaN) * ratio, Math.round(ratio), 1)
-      }
-      const fullAt = Math.max(4, (data.ended.length * 27) / ((right - left) * (bottom - top)))
-      shadeLayers(
-        [{ density, colour: channels(theme.context), strength: 1, faintest: 0.4, fullAt }],
-        pixels.data,
+  /** Draws what changed, as long as all else stands where it stood. */
+  #drawUnder(picture: HistoryPicture): void {
+    const { runs, data, theme, zoom } = picture
+    const { min, max, wish, rowCount } = data
+    const isDense = data.ended.length > DENSE_COUNT
+    const of = [
+      min,
+      max,
+      wish.isLog,
+      wish.rows,
+      rowCount,
+      zoom?.[0],
+      zoom?.[1],
+      theme,
+      isDense,
+      data.odd.length > 0,
+    ]
+    const isSame = of.length === this.#underOf.length && of.every((part, at) => part === this.#underOf[at])
+    const touched = this.#touched
+    this.#touched = new Set()
+    if (isSame && touched !== null) {
+      const moved = [...touched].filter(
+        (row) => !Object.is(this.#drawnAt[row], Math.fround(this.#heightOf(row, runs))),
       )
-      context.putImageData(pixels, 0, 0)
-    } else {
-      context.fillStyle = theme.context
-      for (const row of data.ended) this.#dot(context, row, runs, RADIUS)
+      if (moved.length === 0) return
+      if (isDense && this.#density !== null) {
+        for (const row of moved) this.#countDot(this.#density, row, runs)
+        return this.#shade(this.#density, picture)
+      }
     }
+    this.#underOf = of
+    this.#drawnAt = new Float32Array(rowCount).fill(NaN)
+    clearLayer(this.#under, this.#size)
+    const { canvas, context } = this.#under
+    if (isDense) {
+      this.#density = new LineDensity(canvas.width, canvas.height)
+      for (const row of data.ended) this.#countDot(this.#density, row, runs)
+      return this.#shade(this.#density, picture)
+    }
+    this.#density = null
+    const { left, right } = this.#plot()
+    context.fillStyle = theme.context
+    context.beginPath()
+    for (const row of data.ended) {
+      const [x, y] = [this.#x(row), this.#heightOf(row, runs)]
+      this.#drawnAt[row] = y
+      if (x < left - 1 || x > right + 1) continue
+      context.moveTo(x, y)
+      context.arc(x, y, RADIUS, 0, 2 * Math.PI)
+    }
+    context.fill()
+    this.#drawAxes(context, theme, data)
+  }
+
+  /** Where an ended run stands in the lower layer; NaN: nowhere. */
+  #heightOf(row: number, { states, values }: HistoryRuns): number {
+    const value = values[row] ?? NaN
+    const isEnded = states[row] !== 'running' && states[row] !== 'queued'
+    return isEnded && Number.isFinite(value) ? this.#y(value) : NaN
+  }
+
+  /** Takes a run out from where it was counted, and counts it where it is now. */
+  #countDot(density: LineDensity, row: number, runs: HistoryRuns): void {
+    const { ratio } = this.#size
+    const { left, right } = this.#plot()
+    const x = this.#x(row)
+    const [before, now] = [this.#drawnAt[row] ?? NaN, Math.fround(this.#heightOf(row, runs))]
+    this.#drawnAt[row] = now
+    if (x < left - 1 || x > right + 1) return
+    if (!Number.isNaN(before)) density.addDot(x * ratio, before * ratio, Math.round(ratio), -1)
+    if (!Number.isNaN(now)) density.addDot(x * ratio, now * ratio, Math.round(ratio), 1)
+  }
+
+  #shade(density: LineDensity, { data, theme }: HistoryPicture): void {
+    const { context } = this.#under
+    const { left, right, top, bottom } = this.#plot()
+    const pixels = context.createImageData(density.width, density.height)
+    const fullAt = Math.max(4, (data.ended.length * 27) / ((right - left) * (bottom - top)))
+    shadeLayers(
+      [{ density, colour: channels(theme.context), strength: 1, faintest: 0.4, fullAt }],
+      pixels.data,
+    )
+    context.putImageData(pixels, 0, 0)
     this.#drawAxes(context, theme, data)
   }
 

@@ -37,3 +37,17 @@ export function markDrawn(part: string): void {
   // The frame that shows it ends before a message that is sent from its beginning arrives.
   requestAnimationFrame(() => soon(() => performance.mark('sweep:drawn', { detail: part })))
 }
+
+/** Set by `npm run bench -- dashboard` before the page is loaded: only then each painting is noted. */
+const isMeasured = window.sessionStorage.getItem('sweep.measure') !== null
+
+export interface PaintNote {
+  readonly part: string
+  /** The place in the change log that was painted. */
+  readonly seq: number
+}
+
+/** Notes that a part stands on the screen as of `seq`: the performance mark `sweep:painted`. Costs nothing otherwise. */
+export function notePaint(part: string, seq: number): void {
+  if (isMeasured) soon(() => performance.mark('sweep:painted', { detail: { part, seq } satisfies PaintNote }))
+}

@@ -2,9 +2,8 @@
 // parallel-view.ts, outside React.
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { describeParallel } from '../../charts/parallel-data.ts'
-import { sortByRank } from '../../charts/top-runs.ts'
 import { formatCount } from '../format/number.ts'
-import { findField } from '../selection/field.ts'
+import { findAxis } from '../selection/field.ts'
 import { selectionOf, type SelectionState } from '../selection/selection.ts'
 import { useSelection } from '../selection/use-selection.ts'
 import { useView } from '../view/use-view.ts'
@@ -111,7 +110,7 @@ function ParallelChart({ sweepRef, selected }: ChartProps) {
       axes: isSame
         ? before.axes
         : axes.map((axis, at) => ({ axis, isFlipped: choice[at]?.isFlipped === true })),
-      rowsByRank: sortByRank(table.ranks),
+      rowsByRank: table.rowsByRank,
     }
     drawing.current?.show(picture.current, rows)
   }, [selected, choice, theme, table, model, changedRows])
@@ -216,7 +215,7 @@ function parallelTable(sweepRef: string) {
   const selected = selectionOf(sweepRef).state()
   if (selected === null) return { columns: [], rows: [] }
   const { table, visibleRows } = selected
-  const fields = possibleAxes(table).map((name) => findField(table, name))
+  const fields = possibleAxes(table).map((name) => findAxis(table, name))
   const place = (row: number) => table.ranks[row] || Infinity
   const rows = [...visibleRows].sort((a, b) => place(a) - place(b) || a - b)
   return {

@@ -17,7 +17,7 @@ import {
   type CanvasLayer,
   type LayerSize,
 } from './canvas-layer.ts'
-import { everyFrame, markDrawn, soon } from './paint-timing.ts'
+import { everyFrame, markDrawn, notePaint, soon } from './paint-timing.ts'
 
 export interface ShownAxis {
   readonly axis: ParallelAxis
@@ -56,7 +56,12 @@ export class ParallelView {
   #pixels: ImageData | null = null
   #isWorking = false
   #isUnderCurrent = false
-  #isOverCurrent = false
+  /** The runs that lie on top as they were drawn; null: to be drawn anew. */
+  #topDrawn: { readonly top: readonly number[]; readonly pinned: readonly string[] } | null = null
+  /** Runs that changed since then. */
+  #touched = new Set<number>()
+  /** What the marks were drawn from. */
+  #marksOf: readonly unknown[] = []
   #hovered: number | null = null
 
   constructor(box: HTMLElement) {
@@ -76,7 +81,9 @@ export class ParallelView {
       this.#lines = null
     else if (changedRows.size > 0) this.#lines.touch(changedRows)
     if (before?.theme !== picture.theme) this.#isUnderCurrent = false
-    this.#isOverCurrent = false
+    if (changedRows === null || before?.theme !== picture.theme || before.axes !== picture.axes)
+      this.#topDrawn = null
+    else for (const row of changedRows) this.#touched.add(row)
     this.#frame.ask()
   }
 
@@ -146,7 +153,8 @@ export class ParallelView {
     const { canvas, context } = this.#under
     this.#pixels = context.createImageData(canvas.width, canvas.height)
     this.#isUnderCurrent = false
-    this.#isOverCurrent = false
+    this.#topDrawn = null
+    this.#marksOf = []
   }
 
   #area(ratio: number): PlotArea {
@@ -164,11 +172,9 @@ export class ParallelView {
   #draw(): void {
     const picture = this.#picture
     if (picture === null) return
-    if (!this.#isOverCurrent) {
-      this.#drawTop(picture)
-      this.#isOverCurrent = true
-    }
+    this.#drawTop(picture)
     this.#drawMarks(picture)
+    notePaint('best lines', picture.selected.table.seq)
     this.#wantLines(picture)
     if (!this.#isWorking) this.#work()
   }
@@ -205,6 +211,7 @@ export class ParallelView {
     if (!this.#isUnderCurrent) this.#shade(lines, picture)
     this.#isUnderCurrent = true
     markDrawn('parallel')
+    notePaint('parallel', picture.selected.table.seq)
   }
 
   #shade(lines: ParallelLines, { selected, theme }: ParallelPicture): void {
@@ -231,16 +238,21 @@ export class ParallelView {
   }
 
   #drawTop(picture: ParallelPicture): void {
-    clearLayer(this.#over, this.#size)
     const { selected, rowsByRank, theme } = picture
     const { top } = pickTopRuns(rowsByRank, selected.isVisible)
+    const { pinned } = selected
+    if (this.#topDrawn !== null && this.#isTopCurrent(this.#topDrawn, top, picture)) return
+    this.#topDrawn = { top, pinned }
+    this.#touched.clear()
+    clearLayer(this.#over, this.#size)
+    const area = this.#area(1)
     const { context } = this.#over
     context.lineJoin = 'round'
     context.globalAlpha = 0.9
     context.lineWidth = top.length > 60 ? 1.2 : 1.6
     for (let index = top.length - 1; index >= 0; index -= 1) {
       context.strokeStyle = rankColour(theme, shareOfTop(index, top.length))
-      this.#stroke(context, picture, top[index]!)
+      this.#stroke(context, picture, top[index]!, area)
     }
     context.globalAlpha = 1
     context.lineWidth = 2.4
@@ -254,8 +266,22 @@ export class ParallelView {
     context.setLineDash([])
   }
 
-  #stroke(context: CanvasRenderingContext2D, { axes }: ParallelPicture, row: number): void {
-    const area = this.#area(1)
+  #isTopCurrent(
+    drawn: { readonly top: readonly number[]; readonly pinned: readonly string[] },
+    top: readonly number[],
+    { selected }: ParallelPicture,
+  ): boolean {
+    if (drawn.pinned !== selected.pinned || drawn.top.length !== top.length) return false
+    if (top.some((row, at) => row !== drawn.top[at] || this.#touched.has(row))) return false
+    return !selected.pinned.some((id) => this.#touched.has(selected.table.rowOf(id) ?? -1))
+  }
+
+  #stroke(
+    context: CanvasRenderingContext2D,
+    { axes }: ParallelPicture,
+    row: number,
+    area = this.#area(1),
+  ): void {
     context.beginPath()
     for (const [index, { axis, isFlipped }] of axes.entries())
       context.lineTo(this.xOf(index), pixelOf(area, axis.places[row]!, isFlipped))
@@ -265,8 +291,11 @@ export class ParallelView {
   #drawMarks(picture: ParallelPicture): void {
     const { axes, theme, selected } = picture
     const { context } = this.#marks
-    clearLayer(this.#marks, this.#size)
     const area = this.#area(1)
+    const of = [axes, theme, selected.brush, this.#hovered, area.bottom, area.width]
+    if (of.every((part, at) => part === this.#marksOf[at])) return
+    this.#marksOf = of
+    clearLayer(this.#marks, this.#size)
     context.font = `11px ${theme.font}`
     context.textBaseline = 'middle'
     if (this.#hovered !== null) {

@@ -1,8 +1,9 @@
 // All runs of one sweep in columns, as a snapshot gives them and the messages of the change stream change them. Rows
 // keep their place: a run's row is its order of creation. Nothing here draws.
 import type { ChangesMessage, LiveRun, LiveSweep, RunState, SweepSnapshot } from '../api/records.ts'
+import { sortByRank } from '../../charts/top-runs.ts'
 import { NumberColumn } from './number-column.ts'
-import { rankRows } from './rank-rows.ts'
+import { mergeRanked, ranksOf, sortRanked } from './rank-rows.ts'
 
 export interface ParameterColumn {
   /** Dotted for a nested parameter. */
@@ -53,6 +54,10 @@ export class SweepTable {
   readonly metrics = new Map<string, MetricColumns>()
   /** Place in the ranking from 1, by row; 0: not ranked. */
   ranks: Uint32Array
+  /** Ranked rows, the best first. */
+  rowsByRank: Uint32Array
+  /** The ranking is our own, no longer the snapshot's: from there on a message changes it by its runs alone. */
+  #hasRanked = false
   readonly #rowOfId = new Map<string, number>()
 
   constructor(snapshot: SweepSnapshot) {
@@ -94,6 +99,7 @@ export class SweepTable {
     }
     for (const [row, id] of this.ids.entries()) this.#rowOfId.set(id, row)
     this.ranks = Uint32Array.from(columns.rank, (rank) => rank ?? 0)
+    this.rowsByRank = sortByRank(this.ranks)
   }
 
   get count(): number {
@@ -121,6 +127,8 @@ export class SweepTable {
       rows.add(this.#write(known ?? this.#append(run.id), run))
     }
     const sweep = message.sweeps.find(({ id }) => id === this.sweep.id)
+    const isOtherMetric =
+      sweep !== undefined && JSON.stringify(sweep.metric) !== JSON.stringify(this.sweep.metric)
     if (sweep !== undefined) this.sweep = sweep
     const removed = message.events.filter(
       ({ event, entityId }) => event === 'run.removed' && this.#rowOfId.has(entityId),
@@ -130,7 +138,12 @@ export class SweepTable {
       isRebuilt = true
     }
     if (rows.size === 0 && sweep === undefined && removed.length === 0) return null
-    if (rows.size > 0 || removed.length > 0) this.ranks = rankRows(this)
+    if (rows.size > 0 || removed.length > 0 || isOtherMetric) {
+      const isAnew = removed.length > 0 || isOtherMetric || !this.#hasRanked
+      this.#hasRanked = true
+      this.rowsByRank = isAnew ? sortRanked(this) : mergeRanked(this, this.rowsByRank, rows)
+      this.ranks = ranksOf(this.rowsByRank, this.count)
+    }
     this.version += 1
     return { rows, isRebuilt, isMoved: removed.length > 0 }
   }

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useState, type FormEvent, type ReactNode } from 'react'
 import { answer, api, ApiError } from '../api/client.ts'
 import type { components } from '../api/openapi.d.ts'
+import { takeEarlyPrincipal } from './early-principal.ts'
 import { Failure } from './failure.tsx'
 
 export type Principal = components['schemas']['Whoami']
@@ -30,6 +31,8 @@ async function findPrincipal(): Promise<Principal> {
     window.history.replaceState(null, '', window.location.pathname + window.location.search)
     return answer(api.POST('/api/v1/session', { body: { ticket } }))
   }
+  const early = await takeEarlyPrincipal()
+  if (early?.ok === true) return (await early.json()) as Principal // the server's own words
   return answer(api.GET('/api/v1/whoami'))
 }
 

@@ -1,7 +1,8 @@
 // The leaderboard: the ranking of the runs that the selection takes, live. Running runs stand where they would rank,
 // marked `~` and `?`, and hold no place.
-import { memo, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { markDrawn, notePaint } from '../charts/paint-timing.ts'
 import { runPath, sweepPath } from '../format/entity-link.tsx'
 import { formatCount, formatCounted, formatCell } from '../format/number.ts'
 import { useNow } from '../format/use-now.ts'
@@ -71,8 +72,17 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
     () => parseSort(view.sort).map((key) => ({ ...key, name: shortestName(table, key.name) })),
     [view.sort, table],
   )
+  const lastOrder = useRef<Uint32Array | null>(null)
   const newest = useMemo(
-    () => orderRows(table, visibleRows, sort.length === 0 ? RANKING : sort, standing, view.sum),
+    () =>
+      (lastOrder.current = orderRows(
+        table,
+        visibleRows,
+        sort.length === 0 ? RANKING : sort,
+        standing,
+        view.sum,
+        lastOrder.current,
+      )),
     [table, visibleRows, sort, standing, view.sum],
   )
   const wish = `${view.sort} ${view.sum} ${selected.filterText} ${view.brush}`
@@ -117,6 +127,11 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
     return chosen.map((key) => makeColumn(key, facts))
     // A new table's version makes new cells: `selected` is new then
   }, [sweepRef, table, standing, view.sum, view.cols, nowMs, selected])
+
+  useEffect(() => {
+    markDrawn('table')
+    notePaint('table', table.seq)
+  }, [table, selected])
 
   const gridColumns: GridColumn[] = [
     checkColumn(selected, selection, rows, toggle),

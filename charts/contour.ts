@@ -1,9 +1,9 @@
 // Two parameters at once: what a model makes of them as a coloured grid, the runs as dots, and hatched where no run is near
 // enough to say.
-import { axisOption, baseOption, type ChartOption } from './chart-option.ts'
+import { baseOption, type ChartOption } from './chart-option.ts'
 import type { ChartTable } from './chart-table.ts'
 import { rankColour, type ChartTheme } from './chart-theme.ts'
-import { placeAxis, placeOf, placeText, type ParameterAxis } from './parameter-axis.ts'
+import { placeAxis, placeOf, type ParameterAxis } from './parameter-axis.ts'
 import { formatTick } from './value-scale.ts'
 
 export interface ContourGrid {
@@ -75,16 +75,11 @@ export function contourOption(
     runs.length <= MAX_DOTS
       ? runs
       : runs.filter((_, index) => index % Math.ceil(runs.length / MAX_DOTS) === 0)
-  const axisFor = (axis: ParameterAxis, edges: readonly number[] | undefined) => {
-    const { formatter, isWhole } = placeAxis(axis, edges ?? [])
-    return {
-      ...axisOption(theme, { name: '', format: formatter, isBare: true }),
-      min: edges?.[0] ?? 0,
-      max: edges?.at(-1) ?? 1,
-      ...(isWhole ? { minInterval: 1 } : {}),
-      ...(axis.scale === 'category' ? { interval: 1, axisLabel: categoryLabel(axis, theme) } : {}),
-    }
-  }
+  const axisFor = (axis: ParameterAxis, edges: readonly number[] | undefined) => ({
+    ...placeAxis(theme, axis, edges ?? []),
+    min: edges?.[0] ?? 0,
+    max: edges?.at(-1) ?? 1,
+  })
   return {
     ...baseOption(theme),
     grid: {
@@ -183,15 +178,6 @@ function edgesOf({ scale }: ParameterAxis, places: readonly number[]): number[] 
   const halfLast = places.length > 1 ? (last - (places.at(-2) ?? last)) / 2 : 0.5
   const inner = places.slice(1).map((place, index) => (place + (places[index] ?? place)) / 2)
   return [first - half, ...inner, last + halfLast]
-}
-
-function categoryLabel(axis: ParameterAxis, theme: ChartTheme) {
-  // The axis begins half a place before the first category: ticks stand between them
-  return {
-    color: theme.textMuted,
-    fontSize: 11,
-    formatter: (place: number) => (Number.isInteger(place) ? placeText(axis, place) : ''),
-  }
 }
 
 function valueText(axis: ContourGrid['x'], index: number): string {

@@ -65,6 +65,7 @@ export function importanceOption(bars: readonly ImportanceBar[], theme: ChartThe
     ...axisOption(theme, { name, min, max }),
     gridIndex,
     nameGap: 24,
+    splitNumber: 4,
     axisLine: { show: false },
   })
   return {
@@ -75,8 +76,8 @@ export function importanceOption(bars: readonly ImportanceBar[], theme: ChartThe
       formatter: (item: { dataIndex: number }) => sayBar(drawn[item.dataIndex]),
     },
     grid: [
-      { left: 170, right: '37%', top: 4, bottom: 40 },
-      { left: '66%', right: 24, top: 4, bottom: 40 },
+      { left: 170, right: '40%', top: 4, bottom: 40 },
+      { left: '67%', right: 24, top: 4, bottom: 40 },
     ],
     yAxis: [rows(0, true), rows(1, false)],
     xAxis: [

@@ -1,5 +1,7 @@
 // A parameter on an axis of ECharts: numbers as they are or by their logarithm, anything else one place a category. The
 // axis itself is linear, so that places between two values can be drawn on.
+import { axisOption } from './chart-option.ts'
+import type { ChartTheme } from './chart-theme.ts'
 import { formatTick } from './value-scale.ts'
 
 export interface ParameterAxis {
@@ -22,17 +24,38 @@ export function placeText({ scale, categories }: ParameterAxis, place: number): 
   return formatTick(scale === 'log' ? 10 ** place : place)
 }
 
-/** What an axis of places needs beyond its name. @param places finite */
-export function placeAxis(axis: ParameterAxis, places: readonly number[]) {
+/**
+ * An axis of places, for either direction: categories at whole numbers, powers of ten on a log scale, and no labels at the
+ * padded ends.
+ * @param places finite
+ */
+export function placeAxis(theme: ChartTheme, axis: ParameterAxis, places: readonly number[]) {
   const { scale, categories } = axis
-  const formatter = (place: number) => placeText(axis, place)
-  if (scale === 'category')
-    return { min: -0.5, max: Math.max(1, categories.length) - 0.5, interval: 1, formatter, isWhole: true }
+  const base = axisOption(theme, { name: '', format: (place) => placeText(axis, place), isBare: true })
+  if (scale === 'category') {
+    const customValues = categories.map((_, index) => index)
+    return {
+      ...base,
+      min: -0.5,
+      max: Math.max(1, categories.length) - 0.5,
+      axisLine: { ...base.axisLine, onZero: false },
+      axisTick: { show: false, customValues },
+      axisLabel: { ...base.axisLabel, customValues },
+    }
+  }
   let [min, max] = [Infinity, -Infinity]
   for (const place of places) [min, max] = [Math.min(min, place), Math.max(max, place)]
   if (!(max >= min)) [min, max] = [0, 1]
   const pad = max > min ? 0.03 * (max - min) : Math.max(0.5, Math.abs(min) * 0.05)
-  return { min: min - pad, max: max + pad, formatter, isWhole: scale === 'log' && max - min >= 2 }
+  return {
+    ...base,
+    min: min - pad,
+    max: max + pad,
+    splitNumber: 4,
+    ...(scale === 'log' && max - min >= 2 ? { minInterval: 1 } : {}),
+    axisLine: { ...base.axisLine, onZero: false },
+    axisLabel: { ...base.axisLabel, showMinLabel: false, showMaxLabel: false },
+  }
 }
 
 function clip(text: string): string {

@@ -46,8 +46,13 @@ export function runningMedian(runs: readonly SliceRun[], axis: ParameterAxis): M
     .sort((a, b) => a.place - b.place)
   const distinct = new Set(placed.map(({ place }) => place)).size
   if (axis.scale === 'category' || distinct <= 8) {
-    const byPlace = Map.groupBy(placed, ({ place }) => place)
-    return [...byPlace].map(([place, own]) => ({ place, median: medianOf(own.map(({ y }) => y)) }))
+    const byPlace = new Map<number, number[]>()
+    for (const { place, y } of placed) {
+      const own = byPlace.get(place)
+      if (own === undefined) byPlace.set(place, [y])
+      else own.push(y)
+    }
+    return [...byPlace].map(([place, own]) => ({ place, median: medianOf(own) }))
   }
   const window = Math.max(LEAST_WINDOW, Math.round(placed.length / 10))
   if (placed.length < window + 3) return []
@@ -68,7 +73,6 @@ export function sliceOption(runs: readonly SliceRun[], wish: SliceWish, theme: C
   const isLog = wish.isLogY === true && min > 0
   const drawn = evenly(runs, MAX_SLICE_DOTS)
   const places = drawn.map(({ x }) => placeOf(axis, x)).filter(Number.isFinite)
-  const { formatter, isWhole, ...range } = placeAxis(axis, places)
   const clamp = (y: number) => Math.min(max, Math.max(min, y))
   const dot = (run: SliceRun, index: number) => ({
     value: [jitter(axis, placeOf(axis, run.x), index), clamp(run.y)],
@@ -88,7 +92,7 @@ export function sliceOption(runs: readonly SliceRun[], wish: SliceWish, theme: C
       left: 4,
       right: 14,
       top: 8,
-      bottom: 22,
+      bottom: 2,
       outerBoundsMode: 'same' as const,
       outerBoundsContain: 'axisLabel' as const,
     },
@@ -102,13 +106,12 @@ export function sliceOption(runs: readonly SliceRun[], wish: SliceWish, theme: C
           : `${id}\n${plain(axis.name)}: ${placeText(axis, axis.scale === 'category' ? Math.round(value[0] ?? 0) : (value[0] ?? 0))}\n${plain(metric)}: ${format(y ?? NaN)}`
       },
     },
-    xAxis: {
-      ...axisOption(theme, { name: '', format: formatter, isBare: true }),
-      ...range,
-      ...(isWhole ? { minInterval: 1 } : {}),
+    xAxis: placeAxis(theme, axis, places),
+    yAxis: {
+      ...axisOption(theme, { name: '', type: isLog ? 'log' : 'value' }),
       splitNumber: 4,
+      axisLine: { show: false, onZero: false },
     },
-    yAxis: { ...axisOption(theme, { name: '', type: isLog ? 'log' : 'value' }), splitNumber: 4 },
     series: [
       dots(
         'not selected',

@@ -78,7 +78,15 @@ export function stoppingOption(
       }),
       gridIndex: index,
       nameGap: 24,
-      splitNumber: 2,
+      splitNumber: 3,
+      axisLabel: {
+        color: theme.textMuted,
+        fontSize: 11,
+        hideOverlap: true,
+        formatter: formatTick,
+        showMinLabel: false,
+        showMaxLabel: false,
+      },
     })),
     yAxis: drawn.map((_, index) => ({
       ...axisOption(theme, { name: '' }),

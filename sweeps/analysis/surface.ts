@@ -141,9 +141,11 @@ function withCoordinates(model: ModelSpace, row: Float64Array, ...all: readonly 
 
 /** Does the row have the axis? A coordinate that does not exist is put back where it does not count. */
 function exists(model: ModelSpace, row: Float64Array, axis: number): boolean {
-  const other = row[axis] === 0 ? 1 : 0
+  const isCategory = model.axes[axis]?.kind === 'category'
+  const own = row[axis] ?? 0
+  const other = isCategory ? (own === 0 ? 1 : 0) : own > 0.5 ? 0 : 1
   const settled = withCoordinates(model, row, [axis, other])
-  return model.axes[axis]?.kind === 'category' ? settled[axis] === other : settled[axis] !== row[axis]
+  return isCategory ? settled[axis] === other : settled[axis] !== own
 }
 
 function positionsOf(model: ModelSpace, index: number): number[] {

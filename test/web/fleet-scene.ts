@@ -72,7 +72,7 @@ export async function fillFleet(api: ApiHarness, size: FleetSize): Promise<Fleet
       let at = nowMs - 200 * MINUTE + random() * 5 * MINUTE
       for (let count = 0; count < size.attemptsPerSlot; count += 1) {
         const sweep = sweeps[Math.floor(random() * Math.min(sweeps.length, 3))]
-        const lengthMs = (190 / size.attemptsPerSlot) * MINUTE * (0.5 + random())
+        const lengthMs = (190 / size.attemptsPerSlot) * MINUTE * (0.4 + random())
         const isLast = count === size.attemptsPerSlot - 1 && index > 2 && sweep?.state === 'running'
         const outcome = isLast ? null : outcomeOf(index, random())
         const end = Math.min(at + lengthMs, nowMs - 1_000)
@@ -93,7 +93,7 @@ export async function fillFleet(api: ApiHarness, size: FleetSize): Promise<Fleet
             stderrTail: outcome === 'failed' ? 'ImportError: libcudnn.so.9: cannot open shared object' : null,
           }),
         )
-        at = end + random() * (index === 4 ? 12 : 1.5) * MINUTE
+        at = end + random() * Math.min(index === 4 ? 12 : 1.5, 20 / size.attemptsPerSlot) * MINUTE
       }
     }
   await api.store.write(async (tx) => {
@@ -114,11 +114,12 @@ export async function fillFleet(api: ApiHarness, size: FleetSize): Promise<Fleet
           ]),
       ),
     )
+    // Of the newest alone: they say how many GPUs a run has.
     await tx.saveProvenance(
-      attempts.map(({ runId, attempt }) => ({
-        runId,
-        attempt,
-        sweepId: runs.find(({ id }) => id === runId)?.sweepId ?? null,
+      runs.slice(-500).map(({ id, sweepId }) => ({
+        runId: id,
+        attempt: 1,
+        sweepId,
         facts: provenanceFacts({ devices: '0' }),
       })),
     )

@@ -23,6 +23,8 @@ import {
 } from '../support/records.ts'
 
 const MINUTE = 60_000
+/** Of the other runs so many have curves. */
+const WITH_CURVES = 12
 
 const SWEEP_TEXT = `method: bayes
 program: train.py
@@ -122,7 +124,26 @@ export async function fillRunScene(api: ApiHarness, options: SceneOptions = {}):
         slot: 3,
       }),
     ])
-    await tx.insertMetrics([aMetricChunk({ runId: run.id, rows: curveRows(steps, random) })])
+    await tx.insertMetrics([
+      aMetricChunk({ runId: run.id, rows: curveRows(steps, random) }),
+      ...others
+        .slice(0, WITH_CURVES)
+        .map((other, index) =>
+          aMetricChunk({ runId: other.id, rows: curveRows(400, random, 0, 1 + index / 20) }),
+        ),
+    ])
+    for (const other of others.slice(0, WITH_CURVES))
+      await tx.saveSummaries(other.id, [
+        aSummary({
+          key: 'val/loss',
+          last: (other.value ?? 0) * 1.02,
+          best: other.value,
+          min: other.value,
+          max: 2.4,
+          steps: 400,
+        }),
+        aSummary({ key: 'train/loss', last: 0.4, min: 0.3, max: 2.5, steps: 400 }),
+      ])
     await tx.saveSummaries(run.id, summariesOf(steps))
     await tx.saveValues(
       run.id,
@@ -211,11 +232,12 @@ function configOf(random: () => number): string {
   return `{"lr":${(10 ** (-5 + 4 * random())).toPrecision(6)},"bs":${pick([32, 64, 128])},"depth":${2 + Math.floor(random() * 10)},"opt":"${pick(['adamw', 'sgd'])}","wd":${(random() / 10).toPrecision(4)}}`
 }
 
-export function curveRows(steps: number, random: () => number, from = 0): MetricRow[] {
+/** @param height of the loss @default 1 */
+export function curveRows(steps: number, random: () => number, from = 0, height = 1): MetricRow[] {
   return Array.from({ length: steps }, (_, index) => {
     const step = from + index
     const done = step / 2000
-    const loss = 2.2 * Math.exp(-3 * done) + 0.25
+    const loss = height * (2.2 * Math.exp(-3 * done) + 0.25)
     return {
       step,
       at: SOME_TIME + step * 1200,

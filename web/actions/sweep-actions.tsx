@@ -1,12 +1,12 @@
 // What may be done with a sweep: pause and resume at once, the rest after a dialog that says what it means. What is not
 // allowed, or does not fit the state, is disabled and says why.
-import { useState } from 'react'
-import { useSearch } from 'wouter'
-import { Link } from 'wouter'
+import { useRef, useState } from 'react'
+import { Link, useSearch } from 'wouter'
 import { answer, api } from '../api/client.ts'
 import type { LiveSweep, SweepState } from '../api/records.ts'
 import { sweepPath } from '../format/entity-link.tsx'
 import { formatCounted } from '../format/number.ts'
+import { useKeys } from '../keys/use-keys.ts'
 import { selectionOf } from '../selection/selection.ts'
 import { CopyButton } from '../shell/copy-button.tsx'
 import { Failure } from '../shell/failure.tsx'
@@ -35,6 +35,8 @@ export function SweepActions({ sweepRef, sweep }: SweepActionsProps) {
   const action = useAction()
   const obstacle = useObstacle()
   const search = useSearch()
+  const group = useRef<HTMLDivElement>(null)
+  useKeys({ '.': () => group.current?.querySelector<HTMLElement>('button:enabled, a')?.focus() })
   const isPaused = sweep.state === 'paused'
   const isOpen = OPEN_STATES.includes(sweep.state)
   const whyNot = obstacle ?? (isOpen ? null : `The sweep is ${sweep.state}.`)
@@ -57,7 +59,7 @@ export function SweepActions({ sweepRef, sweep }: SweepActionsProps) {
     obstacle ?? (isOpen || sweep.state === 'finished' ? null : `The sweep is ${sweep.state}.`)
 
   return (
-    <div className="row" role="group" aria-label="Actions">
+    <div ref={group} className="row" role="group" aria-label="Actions">
       <button
         disabled={whyNot !== null || action.isBusy}
         title={whyNot ?? (isPaused ? 'Propose runs again' : 'No new runs; those that run go on')}
@@ -112,7 +114,7 @@ function SweepDialog({ name, sweepRef, sweep, onClose }: SweepDialogProps) {
           title="Stop this sweep for good?"
           sentences={[
             'Nothing more will be proposed. This cannot be taken back; pausing can.',
-            `${formatCounted(running, 'running run')} will go on to the end; ${formatCounted(queued, 'queued run')} will never start.`,
+            `${formatCounted(running, 'running run')} will go on to the end${queued === 0 ? '' : `; ${formatCounted(queued, 'queued run')} will never start`}.`,
           ]}
           verb="Stop the sweep"
           act={end('stop')}
@@ -125,10 +127,7 @@ function SweepDialog({ name, sweepRef, sweep, onClose }: SweepDialogProps) {
       return (
         <ActionDialog
           title="Cancel this sweep?"
-          sentences={[
-            `What will be lost: ${formatCounted(running, 'running run')} will be ended now and not be ranked, and ${formatCounted(queued, 'queued run')} will never start.`,
-            'Finished runs stay. This cannot be taken back.',
-          ]}
+          sentences={[whatIsLost(running, queued), 'Finished runs stay. This cannot be taken back.']}
           verb="Cancel the sweep"
           act={end('cancel')}
           onClose={onClose}
@@ -174,6 +173,14 @@ function SweepDialog({ name, sweepRef, sweep, onClose }: SweepDialogProps) {
         />
       )
   }
+}
+
+function whatIsLost(running: number, queued: number): string {
+  if (running + queued === 0) return 'No run is running or queued: nothing is lost.'
+  const ended =
+    running === 0 ? [] : [`${formatCounted(running, 'running run')} will be ended now and not be ranked`]
+  const dropped = queued === 0 ? [] : [`${formatCounted(queued, 'queued run')} will never start`]
+  return `What will be lost: ${[...ended, ...dropped].join('; ')}.`
 }
 
 function ReasonField() {

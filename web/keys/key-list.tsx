@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['enter', 'open the run'],
   ['p', 'pin the run'],
   ['c', 'compare the checked runs'],
+  ['.', 'what may be done with the sweep'],
   ['g o', 'overview'],
   ['g a', 'analysis'],
   ['g g', 'agents'],

@@ -126,7 +126,7 @@ function parameterColumn(key: string, { table }: LeaderboardFacts): LeaderboardC
     key,
     title: name,
     help: `Parameter ${name}`,
-    width: widthOf(name, isNumber ? 86 : 90),
+    width: widthOf(name, isNumber ? 82 : 84),
     isNumber,
     sortName: key,
     cell(row) {
@@ -221,5 +221,5 @@ function clipLong(text: string, length = 200): string {
 }
 
 function widthOf(title: string, least: number): number {
-  return Math.min(180, Math.max(least, 28 + Math.ceil(title.length * 8.2)))
+  return Math.min(180, Math.max(least, 30 + Math.ceil(title.length * 9.6)))
 }

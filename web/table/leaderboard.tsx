@@ -125,41 +125,37 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
   ]
 
   return (
-    <>
-      <div className="leaderboard-pill-place">
-        {order.isBehind && (
-          <button className="leaderboard-pill" onClick={order.apply}>
-            {order.newCount > 0 ? `${formatCount(order.newCount)} new` : 'new order'} · apply order
-          </button>
-        )}
-      </div>
-      <div className="leaderboard-grid">
-        <VirtualGrid
-          ref={grid}
-          label={`Ranking of ${formatCounted(rows.length, 'run')}`}
-          columns={gridColumns}
-          rowCount={rows.length}
-          rowId={idAt}
-          rowClass={(index) => {
-            const id = idAt(index)
-            return checked.has(id) ? 'grid-checked' : ''
-          }}
-          isSelected={(index) => checked.has(idAt(index))}
-          sort={sort.length === 0 ? RANKING : sort}
-          onSort={(name, isAdded) =>
-            change({ sort: name === 'rank' ? '' : writeSort(nextSort(sort, name, isAdded)) })
-          }
-          active={active}
-          onActivate={(index) => setActiveId(idAt(index))}
-          onOpen={(index) => open(idAt(index))}
-          onToggle={(index) => toggle(idAt(index))}
-          onHover={selection.hover}
-          hover={selection}
-          onAttention={setLookedAt}
-        />
-        {rows.length === 0 && <NoRows selected={selected} />}
-      </div>
-    </>
+    <div className="leaderboard-grid">
+      <VirtualGrid
+        ref={grid}
+        label={`Ranking of ${formatCounted(rows.length, 'run')}`}
+        columns={gridColumns}
+        rowCount={rows.length}
+        rowId={idAt}
+        rowClass={(index) => {
+          const id = idAt(index)
+          return checked.has(id) ? 'grid-checked' : ''
+        }}
+        isSelected={(index) => checked.has(idAt(index))}
+        sort={sort.length === 0 ? RANKING : sort}
+        onSort={(name, isAdded) =>
+          change({ sort: name === 'rank' ? '' : writeSort(nextSort(sort, name, isAdded)) })
+        }
+        active={active}
+        onActivate={(index) => setActiveId(idAt(index))}
+        onOpen={(index) => open(idAt(index))}
+        onToggle={(index) => toggle(idAt(index))}
+        onHover={selection.hover}
+        hover={selection}
+        onAttention={setLookedAt}
+      />
+      {order.isBehind && (
+        <button className="leaderboard-pill" onClick={order.apply}>
+          {order.newCount > 0 ? `${formatCount(order.newCount)} new` : 'new order'} · apply order
+        </button>
+      )}
+      {rows.length === 0 && <NoRows selected={selected} />}
+    </div>
   )
 })
 
@@ -179,7 +175,7 @@ function checkColumn(
   return {
     key: 'check',
     title: 'checked',
-    width: 38,
+    width: 34,
     isPinned: true,
     sortName: null,
     head: (
@@ -228,7 +224,7 @@ function fixedColumns(
       key: 'rank',
       title: '#',
       help: 'Place in the ranking; ~ is where a running run would stand now',
-      width: 58,
+      width: 54,
       isPinned: true,
       isNumber: true,
       sortName: 'rank',

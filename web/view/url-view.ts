@@ -28,6 +28,8 @@ export interface View {
   readonly axes: string
   /** Metric that is drawn instead of the sweep's. */
   readonly metric: string
+  /** The two parameters of a surface, by a comma. */
+  readonly pair: string
 }
 export type ViewKey = keyof View
 
@@ -45,6 +47,7 @@ export const DEFAULT_VIEW: View = {
   log: '',
   axes: '',
   metric: '',
+  pair: '',
 }
 const KEYS = Object.keys(DEFAULT_VIEW) as ViewKey[]
 

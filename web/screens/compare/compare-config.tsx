@@ -7,7 +7,8 @@ import type { ComparedRun } from './compare-data.ts'
 import { RunSwatch } from './run-swatch.tsx'
 
 export function CompareConfig({ runs }: { readonly runs: readonly ComparedRun[] }) {
-  const [onlyDifferent, setOnlyDifferent] = useState(runs.length > 1)
+  const [chosen, setChosen] = useState<boolean | null>(null)
+  const onlyDifferent = chosen ?? runs.length > 1
   const rows = useMemo(() => compareConfigs(runs.map(({ run }) => run.configText)), [runs])
   const different = rows.filter(({ isDifferent }) => isDifferent)
   const shown = onlyDifferent ? different : rows
@@ -23,7 +24,7 @@ export function CompareConfig({ runs }: { readonly runs: readonly ComparedRun[] 
           <input
             type="checkbox"
             checked={onlyDifferent}
-            onChange={(event) => setOnlyDifferent(event.target.checked)}
+            onChange={(event) => setChosen(event.target.checked)}
           />
           only differences
         </label>

@@ -5,6 +5,7 @@ import { answer, api } from '../../api/client.ts'
 import type { Run } from '../../api/records.ts'
 import { changeFeed } from '../../live/change-feed.ts'
 import { useView } from '../../view/use-view.ts'
+import { chooseColours, idsOf } from './compared-ids.ts'
 import { concernsRun, fetchCurves, type Curve } from '../run/run-data.ts'
 
 export const MAX_COMPARED = 12
@@ -32,10 +33,6 @@ export interface Compared {
 const REFETCH_MS = 2_000
 /** Charts are about 400 pixels wide. */
 const POINTS = 300
-
-export function idsOf(text: string): string[] {
-  return [...new Set(text.split(',').map((id) => id.trim()))].filter((id) => id !== '')
-}
 
 export function useCompared(): Compared {
   const { view, change } = useView()
@@ -74,19 +71,6 @@ export function useCompared(): Compared {
     add: (ref) => change({ r: [...wanted, ref].join(',') }, true),
     remove: (ref) => change({ r: wanted.filter((one) => one !== ref).join(',') }, true),
   }
-}
-
-/** A pinned run keeps the colour of its pin; the others take the free ones in order. */
-export function chooseColours(ids: readonly string[], pinned: readonly string[]): number[] {
-  const taken = new Set(ids.map((id) => pinned.indexOf(id)).filter((place) => place >= 0))
-  let next = 0
-  return ids.map((id) => {
-    const place = pinned.indexOf(id)
-    if (place >= 0) return place
-    while (taken.has(next)) next += 1
-    next += 1
-    return next - 1
-  })
 }
 
 /** Runs that still train are asked for again when something is told of them. */

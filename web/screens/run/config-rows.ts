@@ -2,7 +2,6 @@
 // run, the compare screen up to twelve.
 import {
   ConfigNumber,
-  identityOf,
   isConfigMap,
   parseConfigText,
   writeConfigText,
@@ -39,18 +38,13 @@ export function compareConfigs(configTexts: readonly string[]): ConfigRow[] {
   const names = [...new Set(leaves.flatMap((own) => [...own.keys()]))]
   const rows = names.map((name): ConfigRow => {
     const values = leaves.map((own) => own.get(name))
-    const [first] = values
-    const isSame = values.every(
-      (value) =>
-        value === first ||
-        (value !== undefined && first !== undefined && identityOf(value) === identityOf(first)),
-    )
+    const cells = values.map((value) => (value === undefined ? null : showConfigValue(value)))
     const isNumeric = values.every((value) => value === undefined || value instanceof ConfigNumber)
     return {
       name,
-      cells: values.map((value) => (value === undefined ? null : showConfigValue(value))),
+      cells,
       numbers: isNumeric ? values.map((value) => (value instanceof ConfigNumber ? value.value : null)) : null,
-      isDifferent: !isSame,
+      isDifferent: new Set(cells).size > 1,
     }
   })
   return [...rows.filter(({ isDifferent }) => isDifferent), ...rows.filter(({ isDifferent }) => !isDifferent)]

@@ -96,7 +96,7 @@ export function LogPanel({ run }: { readonly run: Run }) {
           )
         }
       >
-        Save
+        Save as text
       </button>
     </div>
   )

@@ -36,6 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(WATCH, 'wait', 'wait until a sweep ends', () => import('./commands/wait.ts')),
   entry(WATCH, 'export', 'write runs or their history to a file', () => import('./commands/export.ts')),
+  entry(WATCH, 'plot', 'draw a chart as SVG or PNG', () => import('./commands/plot.ts')),
   entry(WATCH, 'open', 'open the page of the server, a sweep or a run', () => import('./commands/open.ts')),
   entry(WATCH, 'stops', 'what early termination stopped, and saved', () => import('./commands/stops.ts')),
   entry(STEER, 'pause', 'start no new runs for now', () => import('./commands/pause.ts')),

@@ -7,6 +7,7 @@ import { formatCount, formatCounted, formatCell } from '../format/number.ts'
 import { useNow } from '../format/use-now.ts'
 import { useKeys } from '../keys/use-keys.ts'
 import { nameOfMetric, shortestName } from '../selection/field.ts'
+import { writeBrush } from '../selection/brush.ts'
 import type { SelectionState } from '../selection/selection.ts'
 import type { Selection } from '../selection/selection.ts'
 import { useSelection } from '../selection/use-selection.ts'
@@ -75,7 +76,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
     () => orderRows(table, visibleRows, sort.length === 0 ? RANKING : sort, standing, view.sum),
     [table, visibleRows, sort, standing, view.sum],
   )
-  const wish = `${view.sort} ${view.sum} ${selected.filterText} ${view.brush}`
+  const wish = `${view.sort} ${view.sum} ${selected.filterText} ${writeBrush(selected.brush)}`
   const order = useFrozenOrder(table, newest, wish, isLookedAt)
   const { rows } = order
   const idAt = (index: number): string => table.ids[rows[index] ?? 0] ?? ''

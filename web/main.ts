@@ -6,6 +6,7 @@ import { fetchSnapshotEarly } from './live/follow-sweep.ts'
 import { applyTheme } from './shell/theme.ts'
 
 applyTheme()
-const sweepRef = /^\/s\/([^/]+)/.exec(window.location.pathname)?.[1]
+// A run's screen needs no snapshot of its sweep.
+const sweepRef = /^\/s\/([^/]+)(?:\/(?!r\/)|$)/.exec(window.location.pathname)?.[1]
 if (sweepRef !== undefined) fetchSnapshotEarly(decodeURIComponent(sweepRef))
 void import('./app.tsx').then(({ startApp }) => startApp())

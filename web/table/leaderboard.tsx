@@ -8,6 +8,7 @@ import { formatCount, formatCounted, formatCell } from '../format/number.ts'
 import { useNow } from '../format/use-now.ts'
 import { useKeys } from '../keys/use-keys.ts'
 import { nameOfMetric, shortestName } from '../selection/field.ts'
+import { writeBrush } from '../selection/brush.ts'
 import type { SelectionState } from '../selection/selection.ts'
 import type { Selection } from '../selection/selection.ts'
 import { useSelection } from '../selection/use-selection.ts'
@@ -85,7 +86,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
       )),
     [table, visibleRows, sort, standing, view.sum],
   )
-  const wish = `${view.sort} ${view.sum} ${selected.filterText} ${view.brush}`
+  const wish = `${view.sort} ${view.sum} ${selected.filterText} ${writeBrush(selected.brush)}`
   const order = useFrozenOrder(table, newest, wish, isLookedAt)
   const { rows } = order
   const idAt = (index: number): string => table.ids[rows[index] ?? 0] ?? ''

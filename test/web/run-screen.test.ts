@@ -130,6 +130,14 @@ describe('a run of which everything is known', () => {
     }
   })
 
+  it('is found by a name that has to be encoded', async () => {
+    const named = aRun({ name: 'named oddly', project: 'a/b=c', configText: '{}' })
+    await api.store.write((tx) => tx.insertRuns([named]))
+    const { page, visitor } = await visit(`/ann/${encodeURIComponent('a/b=c')}/runs/${named.id}`)
+    await page.getByRole('heading', { name: 'named oddly' }).waitFor()
+    await leave(visitor)
+  })
+
   it.each(['light', 'dark'] as const)('keeps nobody out (%s)', async (theme) => {
     const { page, visitor } = await visit(pathOf(scene.run.id), theme)
     await page.locator('.curve-chart').first().waitFor()

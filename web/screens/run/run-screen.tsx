@@ -6,6 +6,7 @@ import { ApiError } from '../../api/client.ts'
 import type { Run } from '../../api/records.ts'
 import { sweepPath } from '../../format/entity-link.tsx'
 import { FailedRequest } from '../../shell/failure.tsx'
+import { useAddressPart } from '../../view/address-part.ts'
 import { ConfigPanel } from './config-panel.tsx'
 import { CurvesPanel } from './curves-panel.tsx'
 import { FilesPanel } from './files-panel.tsx'
@@ -23,7 +24,13 @@ import { WhyPanel } from './why-panel.tsx'
 
 export default function RunScreen() {
   const { run = '', project } = useParams<{ run: string; project?: string }>()
-  const found = useRunId({ ref: run, project: project ?? null })
+  // Of /ENTITY/PROJECT/runs/NAME: names may hold what the router leaves encoded.
+  const [named, projectNamed] = [useAddressPart(3), useAddressPart(1)]
+  const found = useRunId(
+    project === undefined
+      ? { ref: run, project: null }
+      : { ref: named ?? run, project: projectNamed ?? project },
+  )
   if (found.error !== null)
     return <FailedRequest what="This run" error={found.error} onRetry={() => void found.refetch()} />
   return found.data === undefined ? <Skeleton /> : <FoundRun key={found.data} runRef={found.data} />

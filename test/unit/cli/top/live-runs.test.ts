@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { rankRuns } from '../../../../sweeps/ranking.ts'
 import { compileSelection } from '../../../../cli/top/filter-runs.ts'
-import type { LiveRuns} from '../../../../cli/top/live-runs.ts';
+import type { LiveRuns } from '../../../../cli/top/live-runs.ts'
 import { numberOf } from '../../../../cli/top/live-runs.ts'
 import { BY_RANK, orderRuns } from '../../../../cli/top/order-runs.ts'
 import { aLiveRun, aLiveSweep, aMessage, FIVE, liveRuns, NOW } from './top-world.ts'

@@ -34,7 +34,7 @@ export interface CurvesWish {
   readonly format?: (value: number) => string
 }
 
-/** Longer curves have no dots at their points. */
+/** More points, of all curves together, have no dots. */
 const MAX_DOTS = 40
 
 export function curvesOption(
@@ -82,7 +82,7 @@ export function curvesOption(
         name: curve.name,
         type: 'line' as const,
         data: curve.xs.map((value, point) => [value, drawable(ys[point] ?? null)]),
-        showSymbol: curve.xs.length <= MAX_DOTS && !isRaw,
+        showSymbol: curve.xs.length * series.length <= MAX_DOTS && !isRaw,
         symbolSize: 5,
         connectNulls: false,
         lineStyle: {

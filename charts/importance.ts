@@ -81,7 +81,7 @@ export function importanceOption(bars: readonly ImportanceBar[], theme: ChartThe
     ],
     yAxis: [rows(0, true), rows(1, false)],
     xAxis: [
-      columns(0, 'share of variance', 0, Math.min(1.2, Math.ceil(most * 12) / 10)),
+      columns(0, 'share of variance', 0, Math.min(1.2, Math.ceil(most * 5 + 0.75) / 5)),
       columns(1, 'rank correlation', -1, 1),
     ],
     series: [
@@ -107,12 +107,12 @@ export function importanceOption(bars: readonly ImportanceBar[], theme: ChartThe
         yAxisIndex: 1,
         barWidth: '40%',
         data: drawn.map(({ correlation }) => ({
-          value: correlation,
+          value: correlation ?? 0,
           itemStyle: { color: (correlation ?? 0) < 0 ? theme.series[1] : theme.series[5] },
           label: {
             show: true,
             position: ((correlation ?? 0) < 0 ? 'right' : 'left') as 'right' | 'left',
-            color: theme.text,
+            color: correlation === null ? theme.textMuted : theme.text,
             fontSize: 11,
             formatter: correlation === null ? 'no order' : signed(correlation),
           },

@@ -29,7 +29,8 @@ export interface SliceWish {
 
 /** Of more runs, so many are drawn, evenly chosen; the median is of all. */
 export const MAX_SLICE_DOTS = 3_000
-/** A median of fewer runs is a run. */
+/** Below it a median says no more than the dots do. */
+const LEAST_RUNS = 10
 const LEAST_WINDOW = 5
 const MEDIAN_PLACES = 40
 
@@ -44,6 +45,7 @@ export function runningMedian(runs: readonly SliceRun[], axis: ParameterAxis): M
     .map((run) => ({ place: placeOf(axis, run.x), y: run.y }))
     .filter(({ place }) => Number.isFinite(place) && place >= (axis.scale === 'category' ? 0 : -Infinity))
     .sort((a, b) => a.place - b.place)
+  if (placed.length < LEAST_RUNS) return []
   const distinct = new Set(placed.map(({ place }) => place)).size
   if (axis.scale === 'category' || distinct <= 8) {
     const byPlace = new Map<number, number[]>()
@@ -55,7 +57,6 @@ export function runningMedian(runs: readonly SliceRun[], axis: ParameterAxis): M
     return [...byPlace].map(([place, own]) => ({ place, median: medianOf(own) }))
   }
   const window = Math.max(LEAST_WINDOW, Math.round(placed.length / 10))
-  if (placed.length < window + 3) return []
   const count = Math.min(MEDIAN_PLACES, placed.length - window + 1)
   return Array.from({ length: count }, (_, index) => {
     const from = Math.round((index * (placed.length - window)) / Math.max(1, count - 1))

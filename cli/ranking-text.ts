@@ -15,6 +15,8 @@ export interface RankingOptions {
   readonly summary?: 'best' | 'last' | 'min' | 'max' | undefined
   /** Words of the training command before its arguments, e.g. `python train.py`; null: it has another form. */
   readonly trainingWords: string | null
+  /** Which runs equal the best within the noise of repeats, in the server's words. @default nothing is said of it */
+  readonly noiseText?: string | null
 }
 
 /** Lines of the ranking; with no ranked run, the header and why. */
@@ -44,6 +46,8 @@ export function renderRanking(best: BestRunsResponse, sweep: SweepJson, options:
     const dress = (line: string, index: number) => (index === 0 ? options.paint.dim(line) : line)
     lines.push(...layOutTable(columns, rows, { width: options.width, dress }))
   }
+  const { noiseText = null } = options
+  if (noiseText !== null) lines.push(`≈ ${printable(noiseText)}`)
   lines.push(...notCountedLines(best.notCounted, metricName))
   if (best.runs.length > 0) {
     const words = options.trainingWords

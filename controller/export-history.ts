@@ -1,12 +1,16 @@
 // A run's history for an export, page by page: a run of a million points is never held in memory as a whole.
+import { setImmediate } from 'node:timers/promises'
 import { hasMetrics, stepLimits } from '../sweeps/run-history.ts'
 import type { MetricChunk, StoreReads } from '../sweeps/store.ts'
 import type { MetricRow } from '../sweeps/protocol.ts'
 import type { RunRecord } from '../sweeps/run.ts'
 import type { RunId } from '../sweeps/sweep.ts'
 
-/** Chunks that are held at one time; a chunk has 2,000 rows at most. */
-const PAGE = 20
+/** Chunks that are held at one time: so many that they have about PAGE_ROWS rows; a chunk has 2,000 at most. */
+const FIRST_PAGE = 4
+const MAX_PAGE = 256
+/** Reading them stops everything else for some 10 ms. */
+const PAGE_ROWS = 8_000
 
 export interface CountedRow {
   readonly attempt: number
@@ -40,13 +44,22 @@ async function firstSteps(store: Pick<StoreReads, 'readMetrics'>, id: RunId): Pr
   return steps
 }
 
-async function* chunkPages(store: Pick<StoreReads, 'readMetrics'>, id: RunId): AsyncGenerator<MetricChunk> {
-  let after: { attempt: number; seq: number } | undefined
+/** Whoever else waits gets its turn between two pages. @param from after this place @default the beginning */
+export async function* chunkPages(
+  store: Pick<StoreReads, 'readMetrics'>,
+  id: RunId,
+  from?: { readonly attempt: number; readonly seq: number },
+): AsyncGenerator<MetricChunk> {
+  let after = from
+  let limit = FIRST_PAGE
   for (;;) {
-    const page = await store.readMetrics(id, { limit: PAGE, ...(after === undefined ? {} : { after }) })
+    const page = await store.readMetrics(id, { limit, ...(after === undefined ? {} : { after }) })
     yield* page
     const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
+    if (last === undefined || page.length < limit) return
     after = { attempt: last.attempt, seq: last.seq }
+    const rows = page.reduce((sum, chunk) => sum + chunk.rows.length, 0)
+    limit = Math.min(MAX_PAGE, 4 * limit, Math.max(1, Math.floor((limit * PAGE_ROWS) / Math.max(1, rows))))
+    await setImmediate()
   }
 }

@@ -1,38 +1,134 @@
 // What the pictures of one run are drawn from: its metrics in few points, and the media among its values. Both read the
 // history page by page: a run of a million points is never held in memory as a whole.
+import { CLIENT_SEQ_BASE } from '../sweeps/client-run.ts'
 import { CurveBuckets } from '../sweeps/curve-buckets.ts'
 import type { CurveBucket } from '../sweeps/curve-buckets.ts'
 import type { CurveJson, ReadCurvesResponse, ReadMediaResponse } from '../sweeps/run-parts-schema.ts'
+import type { MetricRow } from '../sweeps/protocol.ts'
 import type { RunRecord } from '../sweeps/run.ts'
 import { metricNumber } from '../sweeps/store.ts'
 import type { StoreReads } from '../sweeps/store.ts'
-import { readCountedRows } from './export-history.ts'
+import { chunkPages, readCountedRows } from './export-history.ts'
 import { isoTime } from './present.ts'
 
 type HistorySource = Pick<StoreReads, 'readMetrics'>
 type CountedRun = Pick<RunRecord, 'id' | 'attemptCount'>
 
-/** @param options.key one metric; null: all */
-export async function readCurves(
+/** What was read of a run's history, as far as it was read. */
+interface KeptCurves {
+  readonly buckets: Map<string, CurveBuckets>
+  readonly resumes: ReadCurvesResponse['resumes']
+  readonly attemptCount: number
+  /** Nothing of the run had changed since, if the newest change is still this one. */
+  seq: number
+  /** The last chunk. */
+  last: { readonly attempt: number; readonly seq: number } | null
+}
+
+export interface RunCurves {
+  /** @param options.key one metric; null: all */
+  read(
+    run: Pick<RunRecord, 'id' | 'sweepId' | 'attemptCount'>,
+    options: { readonly key: string | null; readonly points: number },
+  ): Promise<ReadCurvesResponse>
+}
+
+/** Runs of which the curves are kept. */
+const MAX_KEPT = 32
+/** Curves of one run that are kept; a run with more is read anew each time. */
+const MAX_KEPT_CURVES = 200
+
+/**
+ * The curves of runs that were asked for last are kept, and read on from where they were: who watches a run that trains
+ * asks every second. Of runs with several attempts, or a client of their own beside the agent, reports may come that
+ * belong in front of what was read: they are read anew when anything has changed.
+ */
+export function createRunCurves(
+  store: HistorySource & Pick<StoreReads, 'lastSeq' | 'lastSeqOfSweep'>,
+): RunCurves {
+  const kept = new Map<string, KeptCurves>()
+  const busy = new Map<string, Promise<KeptCurves>>()
+
+  async function refresh(
+    name: string,
+    run: Parameters<RunCurves['read']>[0],
+    points: number,
+  ): Promise<KeptCurves> {
+    const seq = run.sweepId === null ? await store.lastSeq() : await store.lastSeqOfSweep(run.sweepId)
+    const before = kept.get(name)
+    if (before !== undefined && before.seq === seq && before.attemptCount === run.attemptCount) return before
+    const goesOn =
+      before !== undefined &&
+      before.attemptCount === run.attemptCount &&
+      run.attemptCount <= 1 &&
+      before.last !== null &&
+      before.last.seq < CLIENT_SEQ_BASE
+    const curves: KeptCurves = goesOn
+      ? before
+      : { buckets: new Map(), resumes: [], attemptCount: run.attemptCount, seq, last: null }
+    // What fails half-way is not gone on with.
+    kept.delete(name)
+    if (run.attemptCount <= 1) await readOn(store, run, curves, points)
+    else await readWhole(store, run, curves, points)
+    curves.seq = seq
+    if (curves.buckets.size <= MAX_KEPT_CURVES) kept.set(name, curves)
+    for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest)
+    return curves
+  }
+
+  return {
+    async read(run, { key, points }) {
+      const name = `${run.id} ${points}`
+      await busy.get(name)?.catch(() => undefined) // who asked before
+      const reading = busy.get(name) ?? refresh(name, run, points)
+      busy.set(name, reading)
+      const { buckets, resumes } = await reading.finally(() => {
+        if (busy.get(name) === reading) busy.delete(name)
+      })
+      const names = [...buckets.keys()].filter((one) => key === null || one === key).sort()
+      return {
+        runId: run.id,
+        curves: names.map((one) => presentCurve(one, buckets.get(one))),
+        resumes: [...resumes],
+      }
+    },
+  }
+}
+
+/** Of a run with one attempt every row counts. */
+async function readOn(
   store: HistorySource,
   run: CountedRun,
-  { key, points }: { readonly key: string | null; readonly points: number },
-): Promise<ReadCurvesResponse> {
-  const curves = new Map<string, CurveBuckets>()
-  const resumes: ReadCurvesResponse['resumes'] = []
+  curves: KeptCurves,
+  points: number,
+): Promise<void> {
+  for await (const { attempt, seq, rows } of chunkPages(store, run.id, curves.last ?? undefined)) {
+    if (attempt > 1) continue // begun meanwhile: the next request sees it
+    for (const row of rows) takeRow(curves, row, points)
+    curves.last = { attempt, seq }
+  }
+}
+
+async function readWhole(
+  store: HistorySource,
+  run: CountedRun,
+  curves: KeptCurves,
+  points: number,
+): Promise<void> {
   let attemptBefore: number | null = null
   for await (const { attempt, row } of readCountedRows(store, run)) {
-    if (attemptBefore !== null && attempt !== attemptBefore) resumes.push({ attempt, step: row.step })
+    if (attemptBefore !== null && attempt !== attemptBefore) curves.resumes.push({ attempt, step: row.step })
     attemptBefore = attempt
-    for (const [name, value] of Object.entries(row.metrics)) {
-      if (key !== null && name !== key) continue
-      let curve = curves.get(name)
-      if (curve === undefined) curves.set(name, (curve = new CurveBuckets(points)))
-      curve.take(row.step, row.at, metricNumber(value))
-    }
+    takeRow(curves, row, points)
   }
-  const names = [...curves.keys()].sort()
-  return { runId: run.id, curves: names.map((name) => presentCurve(name, curves.get(name))), resumes }
+}
+
+function takeRow({ buckets }: KeptCurves, row: MetricRow, points: number): void {
+  for (const [name, value] of Object.entries(row.metrics)) {
+    let curve = buckets.get(name)
+    if (curve === undefined) buckets.set(name, (curve = new CurveBuckets(points)))
+    curve.take(row.step, row.at, metricNumber(value))
+  }
 }
 
 function presentCurve(key: string, curve: CurveBuckets | undefined): CurveJson {

@@ -47,6 +47,8 @@ interface Work {
   readonly gpuHours: number | null
 }
 interface KeptSweep {
+  /** As of the sweep's newest change. */
+  counts: { readonly seq: number; readonly counts: Readonly<Record<RunState, number>> } | null
   ended: EndedFacts | null
   work: Work | null
 }
@@ -55,12 +57,13 @@ export function createSweepOutlines({ store, stops, clock }: SweepOutlineDeps): 
   const kept = new Map<SweepId, KeptSweep>()
 
   async function outlineOf(sweep: SweepRecord, fleet: Fleet): Promise<SweepOutlineJson> {
-    const counts = await store.countRunsByState(sweep.id)
     const known = keptOf(sweep.id)
+    const counts = await readCounts(sweep.id, known)
     const [ended, work, requires] = await Promise.all([
       readEnded(sweep, counts, known),
       readWork(sweep, counts, known),
-      readRequiresNotices(store, sweep),
+      // Reading a file takes milliseconds, of hundreds of sweeps too many; few require anything.
+      sweep.configText.includes('requires') ? readRequiresNotices(store, sweep) : [],
     ])
     const {
       config: _file,
@@ -82,12 +85,19 @@ export function createSweepOutlines({ store, stops, clock }: SweepOutlineDeps): 
   }
 
   function keptOf(id: SweepId): KeptSweep {
-    const found = kept.get(id) ?? { ended: null, work: null }
+    const found = kept.get(id) ?? { counts: null, ended: null, work: null }
     kept.delete(id)
     kept.set(id, found)
     const [oldest] = kept.keys()
     if (kept.size > MAX_KEPT_SWEEPS && oldest !== undefined) kept.delete(oldest)
     return found
+  }
+
+  async function readCounts(id: SweepId, known: KeptSweep): Promise<Readonly<Record<RunState, number>>> {
+    // Asked first: whatever commits from now on has a higher seq.
+    const seq = await store.lastSeqOfSweep(id)
+    if (known.counts?.seq !== seq) known.counts = { seq, counts: await store.countRunsByState(id) }
+    return known.counts.counts
   }
 
   async function readEnded(

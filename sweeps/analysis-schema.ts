@@ -172,7 +172,7 @@ export const SurfaceResponse = z
     mean: z.array(z.array(z.number().nullable())),
     /** The same shape: is a run near enough to say? */
     isWithinReach: z.array(z.array(z.boolean())),
-    /** Runs that the model was fitted to. */
+    /** Runs that the model rests on: of more than 256 those that matter. */
     runs: count,
     needed: count,
     reason: z.string().nullable(),

@@ -8,7 +8,8 @@ import { applyTheme } from './shell/theme.ts'
 
 applyTheme()
 if (!window.location.hash.startsWith('#ticket=')) askPrincipalEarly()
-const sweepRef = /^\/s\/([^/]+)/.exec(window.location.pathname)?.[1]
+// A run's screen needs no snapshot of its sweep.
+const sweepRef = /^\/s\/([^/]+)(?:\/(?!r\/)|$)/.exec(window.location.pathname)?.[1]
 if (sweepRef !== undefined) fetchSnapshotEarly(decodeURIComponent(sweepRef))
 if (/^\/s\/[^/]+\/?$/.test(window.location.pathname)) void import('./screens/overview/overview-screen.tsx')
 void import('./app.tsx').then(({ startApp }) => startApp())

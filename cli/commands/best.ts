@@ -4,6 +4,7 @@ import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand, exitCodeFor, wholeNumber } from '../command.ts'
 import type { CommandContext } from '../command.ts'
+import { fetchOutlook } from '../top/outlook.ts'
 import { renderRanking } from '../ranking-text.ts'
 import { configAsArguments, configAsEnvironment, configAsYaml } from '../config-output.ts'
 import { fetchSweep, readStoredConfig, readTrainingWords } from '../sweep-state.ts'
@@ -73,7 +74,17 @@ export const command = defineCommand<Options>({
     }
     const sweep = await fetchSweep(api, best.sweep.id)
     const trainingWords = await readTrainingWords(sweep)
-    const look = { paint: context.paint, width: context.width, summary: options.summary, trainingWords }
+    // The noise is of the sweep's own ranking
+    const isOwn = options.summary === undefined && options.include === undefined && !isEmpty
+    const outlook = isOwn ? await fetchOutlook(api, best.sweep.id, Date.now) : null
+    const noiseText = outlook?.noiseText ?? null
+    const look = {
+      paint: context.paint,
+      width: context.width,
+      summary: options.summary,
+      trainingWords,
+      noiseText,
+    }
     for (const line of renderRanking(best, sweep, look)) context.print(line)
     if (isEmpty) throw nothingRanked(best)
     return 0

@@ -1,14 +1,14 @@
 // The use cases of clients that report by themselves: begin a run, tell more of it, post what was logged, end it. What is
 // credited is told to the dispatcher after the commit.
 import type { Clock } from '../../runtime/clock.ts'
-import { LeadershipLostError, NotFoundError } from '../../sweeps/errors.ts'
+import { LeadershipLostError, SweepError } from '../../sweeps/errors.ts'
 import type { RunKey } from '../../sweeps/run-key.ts'
-import { isTerminalRunState } from '../../sweeps/run.ts'
 import type { RunRecord } from '../../sweeps/run.ts'
 import type { StoreTransaction, SweepStore } from '../../sweeps/store.ts'
 import type { RunId } from '../../sweeps/sweep.ts'
 import type { AppliedReports } from '../credit/attempt-work.ts'
 import type { Dispatcher } from '../dispatch-port.ts'
+import { changeRun } from '../run-wishes.ts'
 import { takeClaim } from './begin-run.ts'
 import type { Begun } from './begin-run.ts'
 import type { ClientClaim, ClientPost } from './client-post.ts'
@@ -93,17 +93,12 @@ export function createClientRunService(deps: ClientRunDeps): ClientRunService {
     },
 
     async stop(runId) {
-      await store.write(async (tx) => {
-        const run = await tx.findRun(runId)
-        if (run === null) throw new NotFoundError('run', runId)
-        if (isTerminalRunState(run.state) || run.wish !== null) return
-        const at = clock.now()
-        await tx.saveRuns([{ ...run, wish: 'cancel', wishReason: 'stopped by a person' }])
-        await tx.recordChanges([
-          { at, entity: 'run', entityId: runId, sweepId: run.sweepId, event: 'run.cancelWished', data: {} },
-        ])
-      })
-      dispatcher.lookForChanges()
+      try {
+        await changeRun({ store, dispatcher, clock }, runId, 'cancel', null)
+      } catch (error) {
+        // W&B's client stops what has ended without a word.
+        if (!(error instanceof SweepError) || error.code !== 'ILLEGAL_TRANSITION') throw error
+      }
     },
   }
 }

@@ -14,13 +14,14 @@ import type { ApiServices } from '../api-services.ts'
 import { presentChange } from '../live/change-messages.ts'
 import { isoTime, presentRun } from '../present.ts'
 import { resolveRun } from '../resolve-ref.ts'
-import { readCurves, readMedia } from '../run-curves.ts'
+import { createRunCurves, readMedia } from '../run-curves.ts'
 import { changeRun } from '../run-wishes.ts'
 import { sendJson } from './send-json.ts'
 
 export function createRunPartRoutes(services: ApiServices): Router {
   const { store, runs } = services
   const router = Router()
+  const curves = createRunCurves(store)
   const findRun = (params: unknown) => resolveRun(store, RefParams.parse(params).ref)
 
   for (const action of RUN_ACTIONS)
@@ -34,7 +35,7 @@ export function createRunPartRoutes(services: ApiServices): Router {
   router.get('/runs/:ref/curves', async (request, response) => {
     const { key, points } = ReadCurvesQuery.parse(request.query)
     const run = await findRun(request.params)
-    sendJson(response, await readCurves(store, run, { key: key ?? null, points }))
+    sendJson(response, await curves.read(run, { key: key ?? null, points }))
   })
 
   router.get('/runs/:ref/media', async (request, response) => {

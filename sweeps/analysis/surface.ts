@@ -49,7 +49,7 @@ export interface Surface {
   readonly mean: readonly (readonly (number | null)[])[]
   /** The same shape: is a run near enough? */
   readonly isWithinReach: readonly (readonly boolean[])[]
-  /** Runs that the model was fitted to; those outside of the space of today are not among them. */
+  /** Rows of the model: of more than MODEL_ROWS runs those that matter, repeats as one, none outside of the space of today. */
   readonly runs: number
 }
 
@@ -96,7 +96,7 @@ export function modelSurface(
     isWithinReach: ys.map((at) =>
       xs.map((across) => isNear(fitted, model, rows, [x.index, across], [y.index, at])),
     ),
-    runs: ended.length,
+    runs: fitted.set.data.targets.length,
   }
 }
 

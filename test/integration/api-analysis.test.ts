@@ -92,7 +92,7 @@ describe('the outlook', () => {
     const took = performance.now() - start
     expect(json).toMatchObject({ runsLeft: 0, etaReason: 'the sweep is over' })
     expect(took).toBeLessThan(1_000)
-  })
+  }, 60_000)
 })
 
 describe('what parameters are worth', () => {
@@ -150,7 +150,7 @@ describe('what parameters are worth', () => {
     expect(json).toMatchObject({
       x: { name: 'lr', scale: 'log' },
       y: { name: 'optimizer.name', scale: 'category', values: ['adamw', 'sgd'] },
-      runs: 300,
+      runs: 256, // of 300 those that matter
       reason: null,
     })
     expect(json.mean).toHaveLength(2)

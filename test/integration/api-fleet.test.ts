@@ -1,7 +1,7 @@
 // What lists show: sweeps with how they go, agents on a timeline, projects, and a file that is not yet a sweep.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunId } from '../../sweeps/sweep.ts'
-import { aRun, aSweep, anAgent, anAttempt, provenanceFacts, SOME_TIME } from '../support/records.ts'
+import { aChange, aRun, aSweep, anAgent, anAttempt, provenanceFacts, SOME_TIME } from '../support/records.ts'
 import { GRID, startApi, type ApiHarness } from './api-harness.ts'
 
 let api: ApiHarness
@@ -80,7 +80,10 @@ describe('GET /outlines', () => {
     const { sweep } = await fill([0.5])
     await api.get('/api/v1/outlines')
     const run = aRun({ sweepId: sweep.id, state: 'finished', value: 0.2, finishedAt: SOME_TIME + 900_000 })
-    await api.store.write(async (tx) => void (await tx.insertRuns([run])))
+    await api.store.write(async (tx) => {
+      await tx.insertRuns([run])
+      await tx.recordChanges([aChange({ entityId: run.id, sweepId: sweep.id, event: 'run.finished' })])
+    })
     const [outline] = (await api.get('/api/v1/outlines')).json.sweeps
     expect(outline).toMatchObject({ trend: [0.5, 0.2], best: { runId: run.id } })
   })

@@ -74,6 +74,32 @@ describe('curves of a run', () => {
   })
 })
 
+describe('curves of a run that trains', () => {
+  it('go on where they were, also when two people ask at once', async () => {
+    const training = aRun({ sweepId: sweep.id, state: 'running', attemptCount: 1, openAttempt: 1 })
+    const report = (seq: number) =>
+      api.store.write(async (tx) => {
+        const rows = Array.from({ length: 50 }, (_, index) => ({
+          step: seq * 50 + index,
+          at: SOME_TIME,
+          metrics: { loss: seq },
+        }))
+        await tx.insertMetrics([aMetricChunk({ runId: training.id, seq, rows })])
+        await tx.recordChanges([aChange({ entityId: training.id, sweepId: sweep.id, event: 'run.metrics' })])
+      })
+    await api.store.write((tx) => tx.insertRuns([training]))
+    const path = `/api/v1/runs/${training.id}/curves?points=10`
+    for (let seq = 1; seq <= 6; seq += 1) {
+      await report(seq)
+      const [one, two] = await Promise.all([api.get(path), api.get(path)])
+      expect(one.json).toEqual(two.json)
+      expect(one.json.curves[0]).toMatchObject({ key: 'loss', points: 50 * seq })
+      expect(one.json.curves[0].step.at(-1)).toBe(50 * seq + 49)
+      expect((await api.get(path)).json).toEqual(one.json)
+    }
+  })
+})
+
 describe('media of a run', () => {
   it('are thinned evenly, with the newest', async () => {
     const { json } = await api.get(`/api/v1/runs/${run.id}/media?perKey=10`)

@@ -111,7 +111,7 @@ describe('foreign pages', () => {
     expect(Object.fromEntries([...headers].filter(([name]) => !changing.includes(name)))).toEqual({
       'cache-control': 'no-store',
       'content-security-policy':
-        "default-src 'self';script-src 'self';object-src 'none';base-uri 'none';frame-ancestors 'none';form-action 'self'",
+        "default-src 'self';script-src 'self';img-src 'self' data: blob:;object-src 'none';base-uri 'none';frame-ancestors 'none';form-action 'self'",
       'content-type': 'application/json; charset=utf-8',
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',

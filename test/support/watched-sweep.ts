@@ -65,7 +65,7 @@ export async function fillWatchedSweep(store: SweepStore, options: WatchedOption
   const sweep = aSweep({
     name: 'vit-small lr',
     configText: SWEEP_TEXT,
-    runCap: 200,
+    runCap: Math.max(200, count),
     nextIndex: count,
     runCount: count,
     metric: { name: 'val_loss', goal: 'minimize', summary: 'best', target: null },

@@ -94,6 +94,7 @@ const gazeOf = (page: Page) =>
       activeRow: active?.dataset.row,
       focus: document.activeElement?.getAttribute('role'),
       brush: new URLSearchParams(location.search).get('brush'),
+      zoom: new URLSearchParams(location.search).get('x'),
     }
   })()`)
 
@@ -122,22 +123,22 @@ async function rankedOf(page: Page): Promise<string[]> {
 const bestIds = async (ref: string): Promise<string[]> =>
   (await api.get(`/api/v1/sweeps/${ref}/best?n=1000`)).json.runs.map((run: { id: string }) => run.id)
 
-it('moves neither scroll, first row, active row, brush nor focus in 200 live changes, and is right afterwards', async () => {
+it('moves neither scroll, zoom, first row, active row, brush nor focus in 200 live changes, and is right afterwards', async () => {
   const watched = await fillWatchedSweep(api.store, { count: 300, running: 20, nowMs: Date.now() })
   const { id } = watched.sweep
-  const page = await (await visit()).open(`/s/${id}?brush=lr:0.00001..0.02`)
+  const page = await (await visit()).open(`/s/${id}?brush=lr:0.00001..0.02&x=10..290`)
   await page.getByRole('grid').waitFor()
   await page.getByRole('grid').focus()
   for (let press = 0; press < 40; press += 1) await page.keyboard.press('ArrowDown')
   await page.locator('[aria-rowindex="41"]').waitFor()
   const before = await gazeOf(page)
-  expect(before).toMatchObject({ focus: 'grid', brush: 'lr:0.00001..0.02' })
+  expect(before).toMatchObject({ focus: 'grid', brush: 'lr:0.00001..0.02', zoom: '10..290' })
   expect(before['scrollTop']).toBeGreaterThan(0)
   const move = createMover(watched)
   for (let count = 0; count < 200; count += 1) await move()
   const { json } = await api.get(`/api/v1/sweeps/${id}`)
   const { finished, stopped } = json.sweep.counts
-  await page.getByText(`${finished + stopped} of 200 runs ended`).waitFor()
+  await page.getByText(`${finished + stopped} of 300 runs ended`).waitFor()
   expect(await gazeOf(page)).toEqual(before)
   const pill = page.getByRole('button', { name: /apply order/ })
   await pill.click()

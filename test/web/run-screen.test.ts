@@ -47,11 +47,12 @@ async function leave(visitor: Visitor): Promise<void> {
 
 /** Everything that is drawn when it is seen. */
 async function seeAll(page: Page): Promise<void> {
-  for (const part of ['system', 'media', 'origin', 'files', 'story']) {
-    const place = page.locator(`#${part}`)
-    await place.scrollIntoViewIfNeeded()
-    await page.locator(`section#${part}`).waitFor()
-  }
+  for (const part of ['system', 'media', 'origin', 'files', 'story'])
+    await waitFor(`${part} is drawn`, () =>
+      page.evaluate<boolean>(
+        `(document.getElementById('${part}')?.scrollIntoView(), document.querySelector('section#${part}') !== null)`,
+      ),
+    )
 }
 
 const pathOf = (id: string, sweepId = scene.sweep.id as string) => `/s/${sweepId}/r/${id}`

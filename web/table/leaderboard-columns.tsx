@@ -120,13 +120,13 @@ export function formatDelta(value: number, best: number): string {
 
 function parameterColumn(key: string, { table }: LeaderboardFacts): LeaderboardColumn {
   const name = key.startsWith('c.') ? key.slice(2) : key
-  const values = table.params.get(name)?.values ?? []
+  const { values = [], kind = 'other' } = table.params.get(name) ?? {}
   const isNumber = values.some((value) => typeof value === 'number')
   return {
     key,
     title: name,
     help: `Parameter ${name}`,
-    width: widthOf(name, isNumber ? 82 : 84),
+    width: widthOf(name, kind === 'int' ? 66 : isNumber ? 92 : 84),
     isNumber,
     sortName: key,
     cell(row) {

@@ -1,5 +1,5 @@
 // Above the leaderboard: how many runs it shows of how many, what is brushed, which value ranks, groups and columns.
-import { formatCount, formatNumber, formatParameter } from '../format/number.ts'
+import { formatCount, formatCounted, formatNumber, formatParameter } from '../format/number.ts'
 import { Menu } from '../actions/menu.tsx'
 import type { BrushRange } from '../selection/brush.ts'
 import type { Selection, SelectionState } from '../selection/selection.ts'
@@ -24,10 +24,8 @@ export function LeaderboardToolbar({ selected, selection }: ToolbarProps) {
     <div className="leaderboard-bar">
       <h2>Leaderboard</h2>
       <span className="muted">
-        {isPart
-          ? `${formatCount(visibleRows.length)} of ${formatCount(table.count)}`
-          : formatCount(table.count)}{' '}
-        runs
+        {isPart ? `${formatCount(visibleRows.length)} of ` : ''}
+        {formatCounted(table.count, 'run')}
         {running > 0 ? ` (${formatCount(running)} running)` : ''}
       </span>
       <BrushChips selected={selected} selection={selection} />

@@ -357,6 +357,27 @@ describe('best for other programs', () => {
   })
 })
 
+describe('best for people', () => {
+  const best = {
+    sweep: { id: 'k3v9r2td', name: 'x', metric: { name: 'val_loss', goal: 'minimize' } },
+    runs: [runJson()],
+    notCounted: {},
+  }
+  const noise = { text: '1–3 are within the noise of its repeats (sd 0.0021): treat them as equal.' }
+
+  it('says which runs equal the best within the noise of repeats', async () => {
+    const env = await start(({ path }) =>
+      JSON.stringify(
+        path.endsWith('/best') ? best : path.endsWith('/outlook') ? { noise } : { sweep: sweepJson() },
+      ),
+    )
+    const { stdout } = await cli(['best', 'k3v9'], { env })
+    expect(stdout).toContain(`\n≈ ${noise.text}\n`)
+    // The noise is of the sweep's own ranking
+    expect((await cli(['best', 'k3v9', '--summary', 'last'], { env })).stdout).not.toContain('≈')
+  })
+})
+
 describe('without a server', () => {
   it('plans from recorded runs, one JSON line each', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'sweep-plan-'))

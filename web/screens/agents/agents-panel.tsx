@@ -34,7 +34,13 @@ export function AgentsPanel({ sweepRef }: { readonly sweepRef: string | null }) 
     if (error === null) return <Late what="The list of agents" />
     return <FailedRequest what="The list of agents" error={error} onRetry={() => void refetch()} />
   }
-  if (data.length === 0) return <NoAgents sweepRef={sweepRef} />
+  if (data.length === 0)
+    return (
+      <section className="panel agents-panel" aria-labelledby="agents-heading">
+        <h2 id="agents-heading">Agents</h2>
+        <NoAgents sweepRef={sweepRef} />
+      </section>
+    )
   const ordered = orderAgents(data)
   // Those that were lost still say so; those that left did as they were told.
   const listed = hasGone ? ordered : ordered.filter(({ state }) => state !== 'left')

@@ -61,10 +61,12 @@ function ImportanceChart({ data, isBrushed, isOld }: ImportanceChartProps) {
   const option = useMemo(() => importanceOption(parameters, theme), [parameters, theme])
   const table = useCallback(() => importanceTable(parameters), [parameters])
   const notes = [
-    `forest, ${formatCounted(runs.sampled, 'run')}${runs.sampled < runs.counted ? ` of ${formatCount(runs.counted)}, evenly chosen` : ''}`,
+    runs.sampled < runs.counted
+      ? `forest, ${formatCount(runs.sampled)} of ${formatCounted(runs.counted, 'run')}, sampled evenly`
+      : `forest, ${formatCounted(runs.counted, 'run')}`,
     r2 === null ? '' : `R² ${r2.toFixed(2)} on held-out runs`,
     runs.stopped > 0 ? `${formatCount(runs.stopped)} stopped early` : '',
-    runs.nan > 0 ? `${formatCount(runs.nan)} with NaN left out` : '',
+    runs.nan > 0 ? `${formatCount(runs.nan)} NaN left out` : '',
     runs.failed > 0 ? `${formatCount(runs.failed)} failed` : '',
     isBrushed ? 'of the filter, not of the brush' : '',
     isOld ? 'being computed anew' : '',

@@ -22,11 +22,12 @@ export function parameterAxis(
   name: string,
   importance: Importance | undefined,
 ): ParameterAxis | null {
-  const values = table.params.get(name)?.values ?? []
+  const column = table.params.get(name)
+  const values = column?.values ?? []
   const known = importance?.parameters.find((parameter) => parameter.name === name)
   const present = values.filter((value) => value !== null && value !== undefined)
   if (present.every((value) => typeof value === 'number')) {
-    const scale = known?.scale ?? guessScale(present)
+    const scale = known?.scale ?? (column?.isLog === true ? 'log' : guessScale(present))
     return {
       name,
       scale: scale === 'log' && present.every((value) => value > 0) ? 'log' : 'linear',

@@ -198,7 +198,8 @@ function Verdict({
   readonly sweepRef: string
   readonly unit: string
 }) {
-  const { winner, controls, wasAmongBest } = stops
+  const { winner, controls } = stops
+  const bestCount = controls.filter(({ amongBest }) => amongBest).length
   return (
     <div className="analysis-verdict">
       {winner !== undefined && winner !== null && winner.checks.length > 0 && (
@@ -210,9 +211,10 @@ function Verdict({
       {controls.length > 0 ? (
         <p>
           <strong>Audit:</strong> {formatCounted(controls.length, 'condemned run')} lived on as controls;{' '}
-          {wasAmongBest
-            ? 'one of them ended among the best tenth: the rule is too strict.'
-            : 'none of them ended among the best tenth.'}
+          {formatCount(bestCount)} of them ended among the best tenth
+          {bestCount === 0
+            ? '.'
+            : `; of as many runs chosen by chance ${formatNumber(controls.length / 10)} would have.`}
         </p>
       ) : (
         <p className="muted">
@@ -233,7 +235,7 @@ function winnerAnswer({ checks }: NonNullable<Stops['winner']>, unit: string): s
 }
 
 function savedText(hours: number | null): string {
-  return hours === null ? '' : ` · saved ${formatNumber(hours)} hours of runs`
+  return hours === null || hours === 0 ? '' : ` · saved ${formatNumber(hours)} hours of runs`
 }
 
 function bandsOf(stops: Stops): StoppingBand[] {

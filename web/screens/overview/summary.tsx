@@ -134,7 +134,7 @@ function Work({ facts: { agents, outlook } }: { readonly facts: OverviewFacts })
       {outlook !== null && outlook.hours.spent > 0 && (
         <Sentence>
           {formatNumber(round(outlook.hours.spent))} {outlook.hours.unit === 'gpu' ? 'GPU-h' : 'slot-h'} spent
-          {outlook.hours.toGo === null || outlook.hours.toGo === 0
+          {outlook.hours.toGo === null || outlook.hours.toGo < 0.1
             ? ''
             : `, ~${formatNumber(round(outlook.hours.toGo))} to go`}
         </Sentence>

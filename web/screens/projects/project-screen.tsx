@@ -10,6 +10,7 @@ import { Failure, FailedRequest, PanelBoundary } from '../../shell/failure.tsx'
 import { Late } from '../../shell/late.tsx'
 import { SweepRows } from '../sweeps/sweep-rows.tsx'
 import '../sweeps/sweeps.css'
+import { useAddressPart } from '../../view/address-part.ts'
 import { projectPath } from './project-path.ts'
 import { RunList } from './run-list.tsx'
 import './projects.css'
@@ -18,7 +19,10 @@ import './projects.css'
 const MAX_SWEEPS = 20
 
 export default function ProjectScreen() {
-  const { project = '', group = null } = useParams<{ project: string; group?: string }>()
+  // `/ENTITY/PROJECT/groups/GROUP`, of which the router knows the form
+  const project = useAddressPart(1) ?? ''
+  const part = useAddressPart(3)
+  const group = useParams<{ group?: string }>().group === undefined ? null : part
   const { data, error, refetch } = useQuery({
     queryKey: ['projects'],
     queryFn: async () => (await answer(api.GET('/api/v1/projects'))).projects,

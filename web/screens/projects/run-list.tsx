@@ -162,7 +162,7 @@ function RunTable({ runs, hasSweeps, sort, onSort }: RunTableProps) {
   const { parameters, metrics } = chooseColumns(runs)
   const head = { sort, onSort }
   return (
-    <div className="run-list-scroller" tabIndex={0} role="region" aria-label="Runs">
+    <div className="run-list-scroller" tabIndex={0} role="region" aria-label="Table of runs">
       <table>
         <thead>
           <tr>

@@ -1,4 +1,4 @@
-// What the run was given, beside the best run's, differing parameters first.
+// What the run was given, beside the best run's or the first one's, differing parameters first.
 import { useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import type { Run } from '../../api/records.ts'
@@ -15,12 +15,23 @@ interface ConfigPanelProps {
   readonly run: Run
   /** null: none is ranked, or the run is outside sweeps. */
   readonly best: Run | null
+  /** What the sweep began with; null: as `best`. */
+  readonly first: Run | null
 }
 
-export function ConfigPanel({ run, best }: ConfigPanelProps) {
+type Beside = 'best' | 'first'
+
+export function ConfigPanel({ run, best, first }: ConfigPanelProps) {
+  const [beside, setBeside] = useState<Beside>('best')
   const [isAll, setAll] = useState(false)
   const [onlyDifferent, setOnlyDifferent] = useState(false)
-  const other = best === null || best.id === run.id ? null : best
+  const offered = (
+    [
+      ['best', best],
+      ['first', first],
+    ] as const
+  ).filter(([name, one]) => one !== null && one.id !== run.id && (name === 'best' || one.id !== best?.id))
+  const [name, other] = offered.find(([one]) => one === beside) ?? offered[0] ?? ['best', null]
   const rows = useMemo(
     () => compareConfigs([run.configText, ...(other === null ? [] : [other.configText])]),
     [run.configText, other],
@@ -32,19 +43,37 @@ export function ConfigPanel({ run, best }: ConfigPanelProps) {
     <Section
       id="config"
       title="Config"
-      note={other === null ? formatCounted(rows.length, 'parameter') : `${different} differ from the best`}
+      note={
+        other === null
+          ? formatCounted(rows.length, 'parameter')
+          : `${different} ${different === 1 ? 'differs' : 'differ'} from the ${name}`
+      }
       controls={<CopyButton text={run.configText}>Copy JSON</CopyButton>}
     >
       {rows.length === 0 && <p className="muted">It was given no parameters.</p>}
       {other !== null && rows.length > 0 && (
-        <label className="row">
-          <input
-            type="checkbox"
-            checked={onlyDifferent}
-            onChange={(event) => setOnlyDifferent(event.target.checked)}
-          />
-          only what differs from the best run
-        </label>
+        <div className="row">
+          {offered.length > 1 && (
+            <label className="row">
+              beside
+              <select
+                value={name}
+                onChange={(event) => setBeside(event.target.value === 'first' ? 'first' : 'best')}
+              >
+                <option value="best">the best run</option>
+                <option value="first">the first run</option>
+              </select>
+            </label>
+          )}
+          <label className="row">
+            <input
+              type="checkbox"
+              checked={onlyDifferent}
+              onChange={(event) => setOnlyDifferent(event.target.checked)}
+            />
+            only differences
+          </label>
+        </div>
       )}
       {rows.length > 0 && (
         <div className="run-scroll config-scroll" tabIndex={0} role="region" aria-label="Parameters">
@@ -55,7 +84,7 @@ export function ConfigPanel({ run, best }: ConfigPanelProps) {
                 <th scope="col">this run</th>
                 {other !== null && (
                   <th scope="col">
-                    best: <Link href={runPath(other.id, other.sweepId)}>{other.id}</Link>
+                    {name}: <Link href={runPath(other.id, other.sweepId)}>{other.id}</Link>
                   </th>
                 )}
               </tr>

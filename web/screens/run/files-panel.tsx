@@ -25,12 +25,15 @@ export function formatBytes(bytes: number): string {
 }
 
 export function FilesPanel({ run }: { readonly run: Run }) {
-  const artifacts = useRunPart(run.id, 'artifacts', () =>
-    answer(api.GET('/api/v1/runs/{ref}/artifacts', { params: { path: { ref: run.id } } })),
+  const artifacts = useRunPart(
+    run.id,
+    'artifacts',
+    () => answer(api.GET('/api/v1/runs/{ref}/artifacts', { params: { path: { ref: run.id } } })),
+    { changesWith: 'events' },
   )
   return (
     <Section id="files" title="Files and artifacts">
-      <FileList owner={{ kind: 'runs', id: run.id }} empty="It left no files." />
+      <FileList owner={{ kind: 'runs', id: run.id }} state={run.state} empty="It left no files." />
       {artifacts.error !== null && (
         <FailedRequest
           what="The artifacts"
@@ -46,12 +49,14 @@ export function FilesPanel({ run }: { readonly run: Run }) {
 
 interface FileListProps {
   readonly owner: { readonly kind: 'runs' | 'artifacts'; readonly id: string }
+  /** Asked for again when it changes. */
+  readonly state: string
   readonly empty: string
 }
 
-function FileList({ owner, empty }: FileListProps) {
+function FileList({ owner, state, empty }: FileListProps) {
   const query = useInfiniteQuery({
-    queryKey: ['files', owner.kind, owner.id],
+    queryKey: ['files', owner.kind, owner.id, state],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) =>
       answer(
@@ -143,7 +148,11 @@ function ArtifactItem({ artifact }: { readonly artifact: Artifact }) {
       </summary>
       {description !== null && <ForeignText text={description} />}
       {isOpen && (
-        <FileList owner={{ kind: 'artifacts', id }} empty="It holds references only, or nothing yet." />
+        <FileList
+          owner={{ kind: 'artifacts', id }}
+          state={state}
+          empty="It holds references only, or nothing yet."
+        />
       )}
     </details>
   )

@@ -21,7 +21,7 @@ export function OriginPanel({ run }: { readonly run: Run }) {
     run.id,
     'origin',
     () => answer(api.GET('/api/v1/runs/{ref}/provenance', { params: { path: { ref: run.id }, query } })),
-    { more: [attempt] },
+    { changesWith: 'events', more: [attempt] },
   )
   const client =
     useRunPart(run.id, 'reported', () =>

@@ -1,9 +1,10 @@
 // What the run screen asks for, and when it asks again: the record of the run, its sweep's best run, its parts.
-import { useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { useCallback } from 'react'
+import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef } from 'react'
 import { answer, api } from '../../api/client.ts'
 import type { components } from '../../api/openapi.d.ts'
 import type { ChangesMessage, Run, Sweep } from '../../api/records.ts'
+import { changeFeed } from '../../live/change-feed.ts'
 import { useRefetchOnChange } from '../../live/use-sweep.ts'
 
 export type Curve = components['schemas']['Curve']
@@ -60,20 +61,60 @@ export function concernsRun(message: ChangesMessage, id: string): boolean {
   return message.runs.some((run) => run.id === id) || message.events.some(({ entityId }) => entityId === id)
 }
 
+/** Between two requests for the same part, of how long the last one took: a long history is not asked for all the time. */
+const PATIENCE = 4
+const MIN_WAIT_MS = 1_000
+
+interface PartOptions {
+  /** What it changes with: every report, or only what is in the list of events. @default 'reports' */
+  readonly changesWith?: 'reports' | 'events'
+  /** What else the answer depends on. */
+  readonly more?: readonly unknown[]
+}
+
 /** Asks for a part of the run, and again when something happens to it. */
 export function useRunPart<T>(
   id: string,
   part: string,
   fetchPart: () => Promise<T>,
-  options: { readonly isLive?: boolean; readonly more?: readonly unknown[] } = {},
+  options: PartOptions = {},
 ): UseQueryResult<T> {
-  const { isLive = true, more = [] } = options
-  const key = ['run-part', id, part, ...more]
-  useRefetchOnChange(
-    ['run-part', id, part],
-    useCallback((message: ChangesMessage) => isLive && concernsRun(message, id), [id, isLive]),
+  const { changesWith = 'reports', more = [] } = options
+  const client = useQueryClient()
+  const tookMs = useRef(0)
+  useEffect(() => {
+    let waiting: number | undefined
+    const unsubscribe = changeFeed.subscribe((event) => {
+      if (event.kind === 'changes' && !concernsPart(event.message.changes, id, changesWith)) return
+      waiting ??= window.setTimeout(
+        () => {
+          waiting = undefined
+          void client.invalidateQueries({ queryKey: ['run-part', id, part] })
+        },
+        Math.max(MIN_WAIT_MS, PATIENCE * tookMs.current),
+      )
+    })
+    return () => {
+      unsubscribe()
+      window.clearTimeout(waiting)
+    }
+  }, [client, id, part, changesWith])
+  return useQuery({
+    queryKey: ['run-part', id, part, ...more],
+    queryFn: async () => {
+      const startedMs = performance.now()
+      const answered = await fetchPart()
+      tookMs.current = performance.now() - startedMs
+      return answered
+    },
+    placeholderData: (before) => before,
+  })
+}
+
+function concernsPart(message: ChangesMessage, id: string, changesWith: 'reports' | 'events'): boolean {
+  return message.events.some(
+    ({ entityId, event }) => entityId === id && (changesWith === 'reports' || event !== 'run.metrics'),
   )
-  return useQuery({ queryKey: key, queryFn: fetchPart, placeholderData: (before) => before })
 }
 
 export interface SweepOfRun {
@@ -81,6 +122,8 @@ export interface SweepOfRun {
   /** null: none is ranked. */
   readonly best: Run | null
   readonly rankedCount: number
+  /** The first that was created: what the sweep began with. */
+  readonly first: Run | null
 }
 
 /** null: the run is outside sweeps, or it is not there yet. */
@@ -91,18 +134,30 @@ export function useSweepOfRun(sweepId: string | null): SweepOfRun | null {
     enabled: sweepId !== null,
     queryFn: async (): Promise<SweepOfRun> => {
       const path = { params: { path: { ref: sweepId ?? '' } } }
-      const [{ sweep }, ranking] = await Promise.all([
+      const [{ sweep }, ranking, oldest] = await Promise.all([
         answer(api.GET('/api/v1/sweeps/{ref}', path)),
         answer(api.GET('/api/v1/sweeps/{ref}/best', { params: { ...path.params, query: { n: 1 } } })),
+        answer(api.GET('/api/v1/sweeps/{ref}/runs', { params: { ...path.params, query: { limit: 1 } } })),
       ])
       const { finished, stopped } = sweep.counts
       const { noMetric = 0, nan = 0 } = ranking.notCounted
-      return { sweep, best: ranking.runs[0] ?? null, rankedCount: finished + stopped - noMetric - nan }
+      return {
+        sweep,
+        best: ranking.runs[0] ?? null,
+        rankedCount: finished + stopped - noMetric - nan,
+        first: oldest.runs[0] ?? null,
+      }
     },
   })
   useRefetchOnChange(
     key,
-    useCallback((message: ChangesMessage) => message.sweeps.some(({ id }) => id === sweepId), [sweepId]),
+    useCallback(
+      (message: ChangesMessage) =>
+        message.events.some(
+          ({ sweepId: of, event }) => of === sweepId && (isEnd(event) || event.startsWith('sweep.')),
+        ),
+      [sweepId],
+    ),
   )
   return query.data ?? null
 }

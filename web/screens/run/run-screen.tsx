@@ -2,6 +2,7 @@
 // The addresses are ours (/s/SWEEP/r/RUN, /r/RUN) and those that W&B's client prints.
 import { useEffect } from 'react'
 import { Link, useParams } from 'wouter'
+import { ApiError } from '../../api/client.ts'
 import type { Run } from '../../api/records.ts'
 import { sweepPath } from '../../format/entity-link.tsx'
 import { FailedRequest } from '../../shell/failure.tsx'
@@ -37,7 +38,9 @@ function FoundRun({ runRef }: { readonly runRef: string }) {
     document.title = `${name.slice(0, 60)} · sweep`
     return () => void (document.title = 'sweep')
   }, [name])
-  if (run !== undefined) return <RunPage run={run} inSweep={inSweep} />
+  // It was removed while it was shown.
+  const isGone = error instanceof ApiError && error.status === 404
+  if (run !== undefined && !isGone) return <RunPage run={run} inSweep={inSweep} />
   if (error !== null) return <FailedRequest what="This run" error={error} onRetry={() => void refetch()} />
   return <Skeleton />
 }
@@ -84,7 +87,7 @@ function RunPage({ run, inSweep }: RunPageProps) {
       <div className="run-columns">
         <CurvesPanel run={run} metric={inSweep?.sweep.metric?.name ?? null} />
         <div className="run-side">
-          <ConfigPanel run={run} best={inSweep?.best ?? null} />
+          <ConfigPanel run={run} best={inSweep?.best ?? null} first={inSweep?.first ?? null} />
           <ValuesPanel run={run} />
         </div>
       </div>

@@ -9,8 +9,11 @@ import { useRunPart } from './run-data.ts'
 import { ForeignText, Section } from './section.tsx'
 
 export function StoryPanel({ run }: { readonly run: Run }) {
-  const { data, error, refetch } = useRunPart(run.id, 'events', () =>
-    answer(api.GET('/api/v1/runs/{ref}/events', { params: { path: { ref: run.id } } })),
+  const { data, error, refetch } = useRunPart(
+    run.id,
+    'events',
+    () => answer(api.GET('/api/v1/runs/{ref}/events', { params: { path: { ref: run.id } } })),
+    { changesWith: 'events' },
   )
   const alerts = run.alerts ?? []
   return (

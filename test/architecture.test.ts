@@ -223,7 +223,7 @@ describe('the borders of this repository', () => {
     const sources = readSources()
     expect(sources.size).toBeGreaterThan(20)
     expect(findBrokenBorders(sources)).toEqual([])
-  })
+  }, 60_000) // it parses every file
 })
 
 describe('the checker', () => {

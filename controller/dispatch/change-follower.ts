@@ -2,7 +2,7 @@
 // controller. This controller's own requests wake it at once; others are found by looking regularly.
 import { LeadershipLostError } from '../../sweeps/errors.ts'
 import type { StoreReads } from '../../sweeps/store.ts'
-import type { AgentId, SweepId } from '../../sweeps/sweep.ts'
+import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
 import type { Logger } from '../../runtime/logger.ts'
 
 /** How late the leader hears of a request to another controller, at the most. */
@@ -10,6 +10,16 @@ const LOOK_INTERVAL_MS = 250
 const PAGE = 1000
 /** Of runs whose history a request changed: erased it, or stored what a client of W&B reported. */
 const REWRITING: ReadonlySet<string> = new Set(['run.removed', 'run.metrics'])
+
+/** A person ended a run that waited for a slot; one that trains ends by its agent's report. */
+const ENDED: ReadonlySet<string> = new Set(['run.cancelled', 'run.stopped'])
+
+/** What was asked for of a sweep's runs. */
+export interface RequestedChange {
+  /** A history of them was changed. */
+  readonly isRewritten: boolean
+  readonly endedRunIds: readonly RunId[]
+}
 
 export interface ChangeFollower {
   /** A change was committed here. */
@@ -24,8 +34,8 @@ export interface ChangeFollowerOptions {
   /** Another controller may commit changes. */
   readonly looksRegularly: boolean
   readonly log: Logger
-  /** A rejection is tried again at the next look. `isRewritten`: a history of the sweep's runs was changed. */
-  takeChange(sweepId: SweepId, isRewritten: boolean): Promise<void>
+  /** A rejection is tried again at the next look. */
+  takeChange(sweepId: SweepId, requested: RequestedChange): Promise<void>
   /** The same of an agent. */
   takeAgentChange(agentId: AgentId): Promise<void>
   onLeadershipLost(): void
@@ -43,11 +53,11 @@ export function startChangeFollower(options: ChangeFollowerOptions): ChangeFollo
     do {
       isWoken = false
       const { changes, next } = await store.readRequestedChanges(since, PAGE)
-      const rewritten = new Set(
-        changes.filter(({ event }) => REWRITING.has(event)).map(({ sweepId }) => sweepId),
-      )
       for (const sweepId of new Set(changes.flatMap((change) => change.sweepId ?? []))) {
-        if (!isStopped) await options.takeChange(sweepId, rewritten.has(sweepId))
+        const own = changes.filter((change) => change.sweepId === sweepId)
+        const ended = own.filter(({ event }) => ENDED.has(event)).map(({ entityId }) => entityId as RunId)
+        const isRewritten = own.some(({ event }) => REWRITING.has(event))
+        if (!isStopped) await options.takeChange(sweepId, { isRewritten, endedRunIds: ended })
       }
       const agents = changes.filter((change) => change.entity === 'agent')
       for (const agentId of new Set(agents.map((change) => change.entityId as AgentId)))

@@ -15,7 +15,7 @@ import type { AppliedReports } from '../credit/attempt-work.ts'
 import { AttemptTally } from './attempt-tally.ts'
 import { createChangeRetention } from './change-retention.ts'
 import { agentOrders, createBeatHandler, stopCommand } from './beats.ts'
-import { startChangeFollower } from './change-follower.ts'
+import { startChangeFollower, type RequestedChange } from './change-follower.ts'
 import { createCommandSender } from './command-sender.ts'
 import { createDelivery } from './delivery.ts'
 import { createFirstRunNotices } from './first-run-notices.ts'
@@ -154,9 +154,14 @@ export async function beginReign(epoch: number, options: ReignOptions): Promise<
   }
 
   /** A person changed the sweep: wishes of its open runs are sent at once, and the scheduler looks again. */
-  async function takeChange(sweepId: SweepId, isRewritten = false): Promise<void> {
+  async function takeChange(
+    sweepId: SweepId,
+    { isRewritten, endedRunIds }: RequestedChange = { isRewritten: false, endedRunIds: [] },
+  ): Promise<void> {
     if (isRewritten) judge.forget(sweepId)
     await loadSweep(state, store, sweepId, suggestions)
+    if (endedRunIds.length > 0 && state.sweeps.has(sweepId))
+      suggestions.observe(sweepId, await store.findRuns(endedRunIds))
     const open = [...state.attempts.ofSweep(sweepId)]
     const runs = new Map((await store.findRuns(open.map(({ runId }) => runId))).map((run) => [run.id, run]))
     await forgetEnded(open, runs)

@@ -12,7 +12,7 @@ const OUT = join(ROOT, '../dist/web')
 
 export default defineConfig({
   root: ROOT,
-  plugins: [react(), compressAssets()],
+  plugins: [react(), preloadApp(), compressAssets()],
   build: {
     outDir: OUT,
     emptyOutDir: true,
@@ -32,6 +32,27 @@ export default defineConfig({
     ),
   },
 })
+
+/** The document names the page's own script beside the first one: it comes while that runs. */
+function preloadApp(): Plugin {
+  return {
+    name: 'preload-app',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const chunks = Object.values(bundle ?? {}).flatMap((part) => (part.type === 'chunk' ? [part] : []))
+        const app = chunks.find(({ name, isDynamicEntry }) => name === 'app' && isDynamicEntry)
+        if (app === undefined) throw new Error('there is no chunk of app.tsx')
+        return [app.fileName, ...app.imports].map((file) => ({
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
+          injectTo: 'head' as const,
+        }))
+      },
+    },
+  }
+}
 
 const COMPRESSIBLE = /\.(?:js|css|html|svg|json)$/
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Router, type Request } from 'express'
 import sirv from 'sirv'
+import { API_PREFIX } from '../../sweeps/api-schema.ts'
 import { PAGE_ROUTES, RESERVED_NAMES, WANDB_PAGE_ROUTES } from '../access/route-access.ts'
 
 /** Addresses that are screens of the dashboard (web/app.tsx), as express writes them. */
@@ -41,10 +42,19 @@ export function createDashboardRoutes(folder: string): Router {
   router.get(FILE_PATHS, files)
   router.get([...SCREEN_PATHS], (request, response, next) => {
     if (isReserved(request)) return next()
+    const sweep = /^\/s\/([^/]+)(?:\/(?!r\/)|$)/.exec(request.path)?.[1]
+    // The browser asks for the runs while it is still reading the scripts (web/main.ts takes them).
+    if (sweep !== undefined) response.setHeader('Link', preloadOf(sweep))
     request.url = '/'
     files(request, response, next)
   })
   return router
+}
+
+/** @param part of the address, encoded as it came */
+function preloadOf(part: string): string {
+  const path = `${API_PREFIX}/sweeps/${encodeURIComponent(decodeURIComponent(part))}/snapshot`
+  return `<${path}>; rel=preload; as=fetch; crossorigin=anonymous`
 }
 
 /** `/api/nothing` is nobody's project. */

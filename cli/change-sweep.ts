@@ -1,5 +1,5 @@
 // What `pause`, `resume`, `stop` and `cancel` share: one request per sweep, and words that say what it means.
-import type { ChangeSweepResponse, SweepAction, SweepJson } from '../sweeps/api-schema.ts'
+import type { ChangeSweepResponse, SweepAction, SweepJson } from '../sweeps/sweep-schema.ts'
 import { SweepError } from '../sweeps/errors.ts'
 import { ACTION_TARGETS, meaningOfAction } from '../sweeps/sweep-actions.ts'
 import type { ActionMeaning } from '../sweeps/sweep-actions.ts'

@@ -1,5 +1,5 @@
 // What an edit changes, as lines: each setting before and after, then what that means.
-import type { EditSweepResponse, SweepJson } from '../sweeps/api-schema.ts'
+import type { EditSweepResponse, SweepJson } from '../sweeps/sweep-schema.ts'
 import { countOf } from './show-values.ts'
 import { printable } from './terminal.ts'
 

@@ -1,5 +1,5 @@
 // Why runs failed, in groups of the same last words: forty-one runs with one cause are one line.
-import type { RunJson } from '../sweeps/api-schema.ts'
+import type { RunJson } from '../sweeps/run-schema.ts'
 
 export interface FailureGroup {
   /** The last line on stderr of the last attempt, else the reason that is known. */

@@ -1,6 +1,6 @@
 // A run's log as the server gives it (pieces of text, in their order), cut down to what was asked for: one stream,
 // from a time on, lines with a text in them, the last lines. Pure.
-import type { ReadLogsResponse } from '../sweeps/api-schema.ts'
+import type { ReadLogsResponse } from '../sweeps/run-schema.ts'
 import { SweepError } from '../sweeps/errors.ts'
 import { parseDuration } from './durations.ts'
 

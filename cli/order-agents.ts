@@ -1,5 +1,5 @@
 // What `drain`, `undrain` and `quarantine` share: one request per name, and a line per agent.
-import type { AgentOrder, OrderAgentResponse } from '../sweeps/api-schema.ts'
+import type { AgentOrder, OrderAgentResponse } from '../sweeps/agent-schema.ts'
 import { refPath } from './api-client.ts'
 import { defineCommand } from './command.ts'
 import type { AnyCommand } from './command.ts'

@@ -1,5 +1,6 @@
 // Where runs come from and how their machines fare, as `sweep show` prints it.
-import type { ReadSystemResponse, RunJson, SweepJson } from '../sweeps/api-schema.ts'
+import type { ReadSystemResponse, RunJson } from '../sweeps/run-schema.ts'
+import type { SweepJson } from '../sweeps/sweep-schema.ts'
 import type { GitState, HostFacts, ProvenanceFacts } from '../sweeps/provenance.ts'
 import { formatClockTime } from './durations.ts'
 import { quoteForShell } from './shell-words.ts'

@@ -1,6 +1,7 @@
 // The ranking as people read it (`sweep best`, the end of `sweep run`): one line per run, rank first, then the
 // run's id, no border and no mark before them.
-import type { BestRunsResponse, RunJson, SweepJson } from '../sweeps/api-schema.ts'
+import type { BestRunsResponse, RunJson } from '../sweeps/run-schema.ts'
+import type { SweepJson } from '../sweeps/sweep-schema.ts'
 import { formatDuration } from './durations.ts'
 import { countOf, formatMetric, formatParams } from './show-values.ts'
 import { layOutTable } from './table.ts'

@@ -1,6 +1,6 @@
 // The commands that train a run once more, as a shell script. What is not known, or will not be the same, is said in
 // comments that begin with `# ?`; nothing is made up.
-import type { ReadProvenanceResponse, RunJson } from '../sweeps/api-schema.ts'
+import type { ReadProvenanceResponse, RunJson } from '../sweeps/run-schema.ts'
 import { buildCommandLine } from '../sweeps/command-line.ts'
 import type { GitState, ProvenanceFacts } from '../sweeps/provenance.ts'
 import { REDACTED } from '../runtime/redact-secrets.ts'

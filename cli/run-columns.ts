@@ -1,6 +1,6 @@
 // The columns of `sweep runs`: facts of a run by name, else its parameters, else its metrics, as people read them and
 // as programs do.
-import type { RunJson } from '../sweeps/api-schema.ts'
+import type { RunJson } from '../sweeps/run-schema.ts'
 import { plainOf } from '../sweeps/config-text.ts'
 import type { ConfigValue } from '../sweeps/config-text.ts'
 import { didYouMean } from '../sweeps/nearest-name.ts'

@@ -1,5 +1,5 @@
 // In what runs differ: their config, their code, their Python, their machine, their results. Equal facts are left out.
-import type { ReadProvenanceResponse, RunJson } from '../sweeps/api-schema.ts'
+import type { ReadProvenanceResponse, RunJson } from '../sweeps/run-schema.ts'
 import { writeConfigText } from '../sweeps/config-text.ts'
 import type { MetricValue } from '../sweeps/protocol.ts'
 import { flattenConfig } from './show-values.ts'

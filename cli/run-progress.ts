@@ -1,5 +1,6 @@
 // The progress of `sweep run`, on stderr: a line per finished run, and on a terminal a status line under them.
-import type { GetRunResponse, RunJson, SweepJson } from '../sweeps/api-schema.ts'
+import type { GetRunResponse, RunJson } from '../sweeps/run-schema.ts'
+import type { SweepJson } from '../sweeps/sweep-schema.ts'
 import { metricNumber } from '../sweeps/store.ts'
 import { isTerminalRunState } from '../sweeps/run.ts'
 import type { AgentEvent } from './agent-events.ts'

@@ -1,5 +1,5 @@
 // Reading a sweep, and waiting for it to come to an end. Waiting outlives a controller that restarts.
-import type { GetSweepResponse, SweepJson } from '../sweeps/api-schema.ts'
+import type { GetSweepResponse, SweepJson } from '../sweeps/sweep-schema.ts'
 import type { SweepConfig } from '../sweeps/config.ts'
 import { SweepError } from '../sweeps/errors.ts'
 import { isTerminalSweepState } from '../sweeps/sweep.ts'

@@ -1,6 +1,6 @@
 // `sweep agents --watch`: the list again and again. On a terminal it is redrawn in its place; elsewhere it is written anew
 // whenever something other than its ages has changed.
-import type { ListAgentsResponse } from '../sweeps/api-schema.ts'
+import type { ListAgentsResponse } from '../sweeps/agent-schema.ts'
 import type { CommandContext } from './command.ts'
 import { startLiveBlock } from './live-block.ts'
 import { askThroughOutage, pause } from './sweep-state.ts'

@@ -1,5 +1,5 @@
 // Agents as people look at them: what the store remembers, and what the leader has heard of them since.
-import type { AgentJson } from '../sweeps/api-schema.ts'
+import type { AgentJson } from '../sweeps/agent-schema.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { AgentEnds, AgentRecord, StoreReads, SystemChunk } from '../sweeps/store.ts'
 import type { AgentId, SweepRecord } from '../sweeps/sweep.ts'

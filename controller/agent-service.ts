@@ -1,7 +1,7 @@
 // The use cases on agents: what a person orders them to do. An order is a row and an entry of the change log; the
 // leader follows the log and tells the agent.
 import type { Clock } from '../runtime/clock.ts'
-import { AGENT_ORDERS, type AgentOrder } from '../sweeps/api-schema.ts'
+import { AGENT_ORDERS, type AgentOrder } from '../sweeps/agent-schema.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
 import { nearestName } from '../sweeps/nearest-name.ts'
 import type { AgentRecord, SweepStore } from '../sweeps/store.ts'

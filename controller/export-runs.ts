@@ -1,6 +1,6 @@
 // A sweep's runs and their history as CSV, JSON, JSON Lines or Parquet, page by page: what is exported is never held
 // in memory as a whole. Which runs is decided first; those that come later are not in it.
-import type { ExportQuery } from '../sweeps/api-schema.ts'
+import type { ExportQuery } from '../sweeps/sweep-schema.ts'
 import { isConfigMap, parseConfigText, type ConfigMap, type ConfigValue } from '../sweeps/config-text.ts'
 import { SweepError } from '../sweeps/errors.ts'
 import { writeJson } from '../sweeps/raw-json.ts'

@@ -6,7 +6,7 @@ import type {
   EnqueueRequest,
   ExtendSweepRequest,
   RetryRequest,
-} from '../sweeps/api-schema.ts'
+} from '../sweeps/sweep-schema.ts'
 import {
   applySettings,
   maxAttemptsOf,

@@ -4,7 +4,10 @@ import type { ZodType } from 'zod'
 import * as access from '../sweeps/access-schema.ts'
 import type { Access } from '../sweeps/access.ts'
 import * as analysis from '../sweeps/analysis-schema.ts'
+import * as agentSchema from '../sweeps/agent-schema.ts'
 import * as api from '../sweeps/api-schema.ts'
+import * as runSchema from '../sweeps/run-schema.ts'
+import * as sweepSchema from '../sweeps/sweep-schema.ts'
 import * as fleet from '../sweeps/fleet-schema.ts'
 import * as live from '../sweeps/live-schema.ts'
 import * as parts from '../sweeps/run-parts-schema.ts'
@@ -29,7 +32,7 @@ interface ApiRoute {
   readonly isForRuns?: boolean
 }
 
-const ORDER_SUMMARIES: Readonly<Record<api.AgentOrder, string>> = {
+const ORDER_SUMMARIES: Readonly<Record<agentSchema.AgentOrder, string>> = {
   drain: 'Let an agent, or all of a host, finish its runs and leave',
   undrain: 'Take a drain or a quarantine back',
   quarantine: 'Keep an agent, or all of a host, from work until that is taken back',
@@ -155,24 +158,24 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/sweeps',
       summary: 'Create a sweep',
       access: 'admin',
-      body: api.CreateSweepRequest,
+      body: sweepSchema.CreateSweepRequest,
       status: 201,
-      answer: api.CreateSweepResponse,
+      answer: sweepSchema.CreateSweepResponse,
     },
     {
       method: 'get',
       path: '/sweeps',
       summary: 'List sweeps',
       access: 'read',
-      query: api.ListSweepsQuery,
-      answer: api.ListSweepsResponse,
+      query: sweepSchema.ListSweepsQuery,
+      answer: sweepSchema.ListSweepsResponse,
     },
     {
       method: 'get',
       path: '/sweeps/{ref}',
       summary: 'Show a sweep',
       access: 'read',
-      answer: api.GetSweepResponse,
+      answer: sweepSchema.GetSweepResponse,
     },
     {
       method: 'delete',
@@ -181,52 +184,52 @@ export const API_ROUTES: readonly ApiRoute[] = [
       access: 'admin',
       answer: api.RemoveResponse,
     },
-    ...api.SWEEP_ACTIONS.map((action): ApiRoute => ({
+    ...sweepSchema.SWEEP_ACTIONS.map((action): ApiRoute => ({
       method: 'post',
       path: `/sweeps/{ref}/${action}`,
       summary: `${action.charAt(0).toUpperCase()}${action.slice(1)} a sweep`,
       access: 'admin',
-      body: api.ChangeSweepRequest,
-      answer: api.ChangeSweepResponse,
+      body: sweepSchema.ChangeSweepRequest,
+      answer: sweepSchema.ChangeSweepResponse,
     })),
     {
       method: 'post',
       path: '/sweeps/{ref}/edit',
       summary: 'Edit the file of a sweep that is worked, or say what that would change',
       access: 'admin',
-      body: api.EditSweepRequest,
-      answer: api.EditSweepResponse,
+      body: sweepSchema.EditSweepRequest,
+      answer: sweepSchema.EditSweepResponse,
     },
     {
       method: 'post',
       path: '/sweeps/{ref}/extend',
       summary: 'Allow a sweep more runs',
       access: 'admin',
-      body: api.ExtendSweepRequest,
-      answer: api.EditSweepResponse,
+      body: sweepSchema.ExtendSweepRequest,
+      answer: sweepSchema.EditSweepResponse,
     },
     {
       method: 'post',
       path: '/sweeps/{ref}/enqueue',
       summary: 'Put configurations into the queue of a sweep',
       access: 'admin',
-      body: api.EnqueueRequest,
-      answer: api.EnqueueResponse,
+      body: sweepSchema.EnqueueRequest,
+      answer: sweepSchema.EnqueueResponse,
     },
     {
       method: 'post',
       path: '/sweeps/{ref}/retry',
       summary: 'Work failed and lost runs of a sweep again',
       access: 'admin',
-      body: api.RetryRequest,
-      answer: api.RetryResponse,
+      body: sweepSchema.RetryRequest,
+      answer: sweepSchema.RetryResponse,
     },
     {
       method: 'get',
       path: '/sweeps/{ref}/versions',
       summary: 'The files that a sweep had',
       access: 'read',
-      answer: api.ListSpecVersionsResponse,
+      answer: sweepSchema.ListSpecVersionsResponse,
     },
     {
       method: 'get',
@@ -264,23 +267,23 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/sweeps/{ref}/runs',
       summary: 'List the runs of a sweep',
       access: 'read',
-      query: api.ListSweepRunsQuery,
-      answer: api.ListRunsResponse,
+      query: runSchema.ListSweepRunsQuery,
+      answer: runSchema.ListRunsResponse,
     },
     {
       method: 'get',
       path: '/sweeps/{ref}/best',
       summary: 'The ranking of a sweep',
       access: 'read',
-      query: api.BestRunsQuery,
-      answer: api.BestRunsResponse,
+      query: runSchema.BestRunsQuery,
+      answer: runSchema.BestRunsResponse,
     },
     {
       method: 'get',
       path: '/sweeps/{ref}/stops',
       summary: 'What early termination stopped, and saved',
       access: 'read',
-      answer: api.StopsResponse,
+      answer: sweepSchema.StopsResponse,
     },
     {
       method: 'get',
@@ -318,7 +321,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/sweeps/{ref}/export',
       summary: 'Export runs and their history',
       access: 'read',
-      query: api.ExportQuery,
+      query: sweepSchema.ExportQuery,
       contentTypes: [
         'text/csv',
         'application/json',
@@ -338,26 +341,32 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/runs',
       summary: 'List runs',
       access: 'read',
-      query: api.ListRunsQuery,
-      answer: api.ListRunsResponse,
+      query: runSchema.ListRunsQuery,
+      answer: runSchema.ListRunsResponse,
     },
     {
       method: 'post',
       path: '/runs',
       summary: 'Create a run outside a sweep',
       access: 'admin',
-      body: api.CreateRunRequest,
+      body: runSchema.CreateRunRequest,
       status: 201,
-      answer: api.GetRunResponse,
+      answer: runSchema.GetRunResponse,
     },
-    { method: 'get', path: '/runs/{ref}', summary: 'Show a run', access: 'read', answer: api.GetRunResponse },
+    {
+      method: 'get',
+      path: '/runs/{ref}',
+      summary: 'Show a run',
+      access: 'read',
+      answer: runSchema.GetRunResponse,
+    },
     {
       method: 'patch',
       path: '/runs/{ref}',
       summary: 'Edit tags, notes and name of a run',
       access: 'admin',
-      body: api.EditRunRequest,
-      answer: api.GetRunResponse,
+      body: runSchema.EditRunRequest,
+      answer: runSchema.GetRunResponse,
     },
     {
       method: 'delete',
@@ -371,32 +380,32 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/runs/{ref}/logs',
       summary: 'Read the log of a run',
       access: 'read',
-      query: api.ReadLogsQuery,
-      answer: api.ReadLogsResponse,
+      query: runSchema.ReadLogsQuery,
+      answer: runSchema.ReadLogsResponse,
     },
     {
       method: 'get',
       path: '/runs/{ref}/metrics',
       summary: 'Read the metrics of a run',
       access: 'read',
-      query: api.ReadMetricsQuery,
-      answer: api.ReadMetricsResponse,
+      query: runSchema.ReadMetricsQuery,
+      answer: runSchema.ReadMetricsResponse,
     },
     {
       method: 'get',
       path: '/runs/{ref}/provenance',
       summary: 'Where an attempt of a run comes from',
       access: 'read',
-      query: api.ReadProvenanceQuery,
-      answer: api.ReadProvenanceResponse,
+      query: runSchema.ReadProvenanceQuery,
+      answer: runSchema.ReadProvenanceResponse,
     },
     {
       method: 'get',
       path: '/runs/{ref}/system',
       summary: 'How the machine of a run fared',
       access: 'read',
-      query: api.ReadSystemQuery,
-      answer: api.ReadSystemResponse,
+      query: runSchema.ReadSystemQuery,
+      answer: runSchema.ReadSystemResponse,
     },
     ...RUN_PART_ROUTES,
     {
@@ -420,8 +429,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: '/agents',
       summary: 'List agents',
       access: 'read',
-      query: api.ListAgentsQuery,
-      answer: api.ListAgentsResponse,
+      query: agentSchema.ListAgentsQuery,
+      answer: agentSchema.ListAgentsResponse,
     },
     {
       method: 'get',
@@ -431,13 +440,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
       query: fleet.TimelineQuery,
       answer: fleet.TimelineResponse,
     },
-    ...api.AGENT_ORDER_NAMES.map((order): ApiRoute => ({
+    ...agentSchema.AGENT_ORDER_NAMES.map((order): ApiRoute => ({
       method: 'post',
       path: `/agents/{ref}/${order}`,
       summary: ORDER_SUMMARIES[order],
       access: 'admin',
-      body: api.OrderAgentRequest,
-      answer: api.OrderAgentResponse,
+      body: agentSchema.OrderAgentRequest,
+      answer: agentSchema.OrderAgentResponse,
     })),
     {
       method: 'get',

@@ -1,5 +1,6 @@
 // Early termination as the API shows it.
-import type { StopCheckJson, StopsResponse } from '../sweeps/api-schema.ts'
+import type { StopCheckJson } from '../sweeps/run-schema.ts'
+import type { StopsResponse } from '../sweeps/sweep-schema.ts'
 import type { MetricValue } from '../sweeps/protocol.ts'
 import type { StopBin } from '../sweeps/stop-picture.ts'
 import type { StopReport } from '../sweeps/stop-report.ts'

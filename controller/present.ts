@@ -1,5 +1,6 @@
 // Records as the API shows them: SWEEP and RUN of interfaces.md. Configs go in as text, unchanged.
-import type { AttemptJson, SweepJson } from '../sweeps/api-schema.ts'
+import type { AttemptJson } from '../sweeps/run-schema.ts'
+import type { SweepJson } from '../sweeps/sweep-schema.ts'
 import { shownConfigText } from '../sweeps/config-text.ts'
 import { RawJson } from '../sweeps/raw-json.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../sweeps/run.ts'

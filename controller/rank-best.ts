@@ -1,6 +1,6 @@
 // The first places of a sweep's ranking: by the index of the ranking where a run's own value ranks it, else by the
 // sweep's board.
-import type { BestRunsQuery } from '../sweeps/api-schema.ts'
+import type { BestRunsQuery } from '../sweeps/run-schema.ts'
 import { rankRuns } from '../sweeps/ranking.ts'
 import { summaryValue } from '../sweeps/run-history.ts'
 import type { RunFacts, StoreReads } from '../sweeps/store.ts'

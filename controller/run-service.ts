@@ -6,7 +6,7 @@ import type {
   CreateRunRequest,
   EditRunRequest,
   ListSweepRunsQuery,
-} from '../sweeps/api-schema.ts'
+} from '../sweeps/run-schema.ts'
 import { hashConfigText } from '../sweeps/config-hash.ts'
 import { NotFoundError, SweepError } from '../sweeps/errors.ts'
 import { parseRunFilter, parseRunOrder } from '../sweeps/run-filter.ts'

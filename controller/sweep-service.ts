@@ -1,7 +1,7 @@
 // The use cases on sweeps: create, list, pause, resume, stop, cancel. Each change is one unit of the store with its
 // entries in the change log; the dispatcher hears of it after the commit.
 import type { Clock } from '../runtime/clock.ts'
-import type { CreateSweepRequest, SweepAction } from '../sweeps/api-schema.ts'
+import type { CreateSweepRequest, SweepAction } from '../sweeps/sweep-schema.ts'
 import {
   applySettings,
   maxAttemptsOf,

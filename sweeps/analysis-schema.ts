@@ -2,7 +2,7 @@
 // makes of two of them, and the learning curves of many runs at once.
 import { z } from 'zod'
 import { MAX_FILTER_LENGTH } from './api-limits.ts'
-import { MetricSpecJson } from './api-schema.ts'
+import { MetricSpecJson } from './sweep-schema.ts'
 import { MetricValue } from './protocol.ts'
 
 const Id = z.string().regex(/^[0-9a-z]{8}$/)

@@ -1,7 +1,9 @@
 // The part of the HTTP API that shows many things at once: sweeps in a list, agents on a timeline, projects, the events
 // of a sweep, and a sweep file that is not yet a sweep. As api-schema.ts.
 import { z } from 'zod'
-import { AgentJson, Change, ConfigProblemJson, MAX_NAME_LENGTH, SweepJson } from './api-schema.ts'
+import { AgentJson } from './agent-schema.ts'
+import { Change, ConfigProblemJson, MAX_NAME_LENGTH } from './api-schema.ts'
+import { SweepJson } from './sweep-schema.ts'
 import { ATTEMPT_OUTCOMES } from './run.ts'
 import { MetricValue } from './protocol.ts'
 

@@ -2,7 +2,9 @@
 // Both are written as text for speed (controller/live/); a test reads that text with these. docs/live-changes.md says
 // what the cells mean. Times named `...Ms` are epoch milliseconds.
 import { z } from 'zod'
-import { AgentJson, Change, SweepJson } from './api-schema.ts'
+import { AgentJson } from './agent-schema.ts'
+import { Change } from './api-schema.ts'
+import { SweepJson } from './sweep-schema.ts'
 import { MetricValue } from './protocol.ts'
 import { RUN_STATES } from './run.ts'
 

@@ -1,7 +1,8 @@
 // The API on the parts of one run, as zod schemas: its curves, media, files and artifacts, what happened to it, and what
 // a person wants of it while it runs. The record itself is in api-schema.ts.
 import { z } from 'zod'
-import { Change, RunJson } from './api-schema.ts'
+import { Change } from './api-schema.ts'
+import { RunJson } from './run-schema.ts'
 
 const count = z.number().int().min(0)
 const Time = z.iso.datetime()

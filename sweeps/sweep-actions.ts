@@ -1,6 +1,6 @@
 // What a person may ask of a sweep, and what asking means in each state: the same for the command's dry run and for
 // the service that does it.
-import type { SweepAction } from './api-schema.ts'
+import type { SweepAction } from './sweep-schema.ts'
 import { isTerminalSweepState, type SweepState } from './sweep.ts'
 
 export const ACTION_TARGETS = {

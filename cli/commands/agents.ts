@@ -1,5 +1,5 @@
 // `sweep agents`: the training machines, one line each.
-import type { ListAgentsResponse } from '../../sweeps/api-schema.ts'
+import type { ListAgentsResponse } from '../../sweeps/agent-schema.ts'
 import { defineCommand } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { formatAge } from '../durations.ts'

@@ -1,5 +1,5 @@
 // `sweep best`: the ranking, or the best run's config as arguments, variables or YAML.
-import type { BestRunsResponse, RunJson } from '../../sweeps/api-schema.ts'
+import type { BestRunsResponse, RunJson } from '../../sweeps/run-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand, exitCodeFor, wholeNumber } from '../command.ts'

@@ -1,5 +1,5 @@
 // `sweep create`: gives a sweep file to the controller.
-import type { CreateSweepResponse } from '../../sweeps/api-schema.ts'
+import type { CreateSweepResponse } from '../../sweeps/sweep-schema.ts'
 import { defineCommand, wholeNumber } from '../command.ts'
 import type { CommandContext } from '../command.ts'
 import { renderProblems } from '../print-error.ts'

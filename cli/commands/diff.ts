@@ -1,5 +1,5 @@
 // `sweep diff`: in what runs differ.
-import type { GetRunResponse, ReadProvenanceResponse } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse, ReadProvenanceResponse } from '../../sweeps/run-schema.ts'
 import { RawJson, writeJson } from '../../sweeps/raw-json.ts'
 import { refPath } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'

@@ -1,5 +1,5 @@
 // `sweep edit`: changes settings of a sweep that is worked; the difference is shown first.
-import type { EditSweepResponse } from '../../sweeps/api-schema.ts'
+import type { EditSweepResponse } from '../../sweeps/sweep-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import { confirm } from '../ask.ts'

@@ -1,5 +1,5 @@
 // `sweep enqueue`: puts configurations of one's own into a sweep's queue.
-import type { EnqueueResponse } from '../../sweeps/api-schema.ts'
+import type { EnqueueResponse } from '../../sweeps/sweep-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand } from '../command.ts'

@@ -1,5 +1,5 @@
 // `sweep extend`: allows a sweep more runs.
-import type { EditSweepResponse } from '../../sweeps/api-schema.ts'
+import type { EditSweepResponse } from '../../sweeps/sweep-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand } from '../command.ts'

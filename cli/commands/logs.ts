@@ -1,6 +1,6 @@
 // `sweep logs`: what a run printed, to its end or as it comes; or why the runs of a sweep failed.
 import { MAX_RUN_LIMIT } from '../../sweeps/api-limits.ts'
-import type { GetRunResponse, ListRunsResponse, ReadLogsResponse, RunJson } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse, ListRunsResponse, ReadLogsResponse, RunJson } from '../../sweeps/run-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { isTerminalRunState } from '../../sweeps/run.ts'
 import { refPath } from '../api-client.ts'

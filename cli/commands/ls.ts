@@ -1,5 +1,6 @@
 // `sweep ls`: every sweep on one line.
-import type { ListAgentsResponse, ListSweepsResponse, SweepJson } from '../../sweeps/api-schema.ts'
+import type { ListAgentsResponse } from '../../sweeps/agent-schema.ts'
+import type { ListSweepsResponse, SweepJson } from '../../sweeps/sweep-schema.ts'
 import { defineCommand, wholeNumber } from '../command.ts'
 import { formatAge } from '../durations.ts'
 import { formatMetric, stateLabel } from '../show-values.ts'

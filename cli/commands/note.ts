@@ -1,5 +1,5 @@
 // `sweep note`: a text that is kept with a run.
-import type { GetRunResponse } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse } from '../../sweeps/run-schema.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand } from '../command.ts'
 import { readFileArgument } from '../read-file-argument.ts'

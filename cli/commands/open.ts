@@ -1,6 +1,7 @@
 // `sweep open`: the page of the server, a sweep or a run, in the browser of this machine when it has a display.
 import { spawn } from 'node:child_process'
-import type { GetRunResponse, ResolveResponse } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse } from '../../sweeps/run-schema.ts'
+import type { ResolveResponse } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'

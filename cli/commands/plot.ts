@@ -10,7 +10,7 @@ import { describeImportance, importanceOption } from '../../charts/importance.ts
 import { describeParallel, readAxis } from '../../charts/parallel-data.ts'
 import { parallelOption } from '../../charts/parallel.ts'
 import type { ImportanceResponse } from '../../sweeps/analysis-schema.ts'
-import type { ListSpecVersionsResponse } from '../../sweeps/api-schema.ts'
+import type { ListSpecVersionsResponse } from '../../sweeps/sweep-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { SweepSnapshot } from '../../sweeps/live-schema.ts'
 import { refPath } from '../api-client.ts'

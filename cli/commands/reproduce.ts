@@ -1,5 +1,5 @@
 // `sweep reproduce`: the commands that train a run once more.
-import type { GetRunResponse, ReadProvenanceResponse } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse, ReadProvenanceResponse } from '../../sweeps/run-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { ProvenanceFacts } from '../../sweeps/provenance.ts'
 import { RawJson, writeJson } from '../../sweeps/raw-json.ts'

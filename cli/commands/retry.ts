@@ -1,5 +1,7 @@
 // `sweep retry`: works failed and lost runs again, with the same configuration.
-import type { GetRunResponse, ResolveResponse, RetryResponse } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse } from '../../sweeps/run-schema.ts'
+import type { ResolveResponse } from '../../sweeps/api-schema.ts'
+import type { RetryResponse } from '../../sweeps/sweep-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand, wholeNumber } from '../command.ts'

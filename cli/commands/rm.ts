@@ -1,11 +1,7 @@
 // `sweep rm`: erases sweeps and runs that have ended, with everything that is kept of them.
-import type {
-  GetRunResponse,
-  RemoveResponse,
-  ResolveResponse,
-  RunJson,
-  SweepJson,
-} from '../../sweeps/api-schema.ts'
+import type { GetRunResponse, RunJson } from '../../sweeps/run-schema.ts'
+import type { RemoveResponse, ResolveResponse } from '../../sweeps/api-schema.ts'
+import type { SweepJson } from '../../sweeps/sweep-schema.ts'
 import { checkRunRemoval, checkSweepRemoval } from '../../sweeps/removal.ts'
 import { refPath } from '../api-client.ts'
 import { confirm } from '../ask.ts'

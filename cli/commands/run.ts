@@ -1,6 +1,7 @@
 // `sweep run`: creates a sweep, works it in this process until it ends, prints the ranking. Uses the configured
 // controller, else the one that holds the data folder, else its own, which it ends.
-import type { BestRunsResponse, SweepJson } from '../../sweeps/api-schema.ts'
+import type { BestRunsResponse } from '../../sweeps/run-schema.ts'
+import type { SweepJson } from '../../sweeps/sweep-schema.ts'
 import { SweepConfigError, SweepError } from '../../sweeps/errors.ts'
 import { isTerminalSweepState } from '../../sweeps/sweep.ts'
 import { createApiClient, refPath } from '../api-client.ts'

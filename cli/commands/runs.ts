@@ -1,6 +1,6 @@
 // `sweep runs`: the runs of a sweep, or of a project, one line each, as a table or for a program.
 import { MAX_RUN_LIMIT } from '../../sweeps/api-limits.ts'
-import type { ListRunsResponse, RunJson } from '../../sweeps/api-schema.ts'
+import type { ListRunsResponse, RunJson } from '../../sweeps/run-schema.ts'
 import { shownConfigText } from '../../sweeps/config-text.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { RawJson, writeJson } from '../../sweeps/raw-json.ts'

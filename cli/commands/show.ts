@@ -1,13 +1,7 @@
 // `sweep show`: one sweep or one run, with all that is known of it.
-import type {
-  GetRunResponse,
-  GetSweepResponse,
-  ListSpecVersionsResponse,
-  ReadSystemResponse,
-  ResolveResponse,
-  RunJson,
-  StopCheckJson,
-} from '../../sweeps/api-schema.ts'
+import type { GetRunResponse, ReadSystemResponse, RunJson, StopCheckJson } from '../../sweeps/run-schema.ts'
+import type { GetSweepResponse, ListSpecVersionsResponse } from '../../sweeps/sweep-schema.ts'
+import type { ResolveResponse } from '../../sweeps/api-schema.ts'
 import { refPath } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'
 import { defineCommand } from '../command.ts'

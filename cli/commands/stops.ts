@@ -1,5 +1,5 @@
 // `sweep stops`: what early termination did to a sweep, and whether it can be trusted.
-import type { StopsResponse } from '../../sweeps/api-schema.ts'
+import type { StopsResponse } from '../../sweeps/sweep-schema.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand } from '../command.ts'
 import { countOf, formatMetric } from '../show-values.ts'

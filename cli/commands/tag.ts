@@ -1,5 +1,5 @@
 // `sweep tag`: adds tags to a run and takes tags away, or shows them.
-import type { GetRunResponse } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse } from '../../sweeps/run-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { refPath } from '../api-client.ts'
 import { defineCommand } from '../command.ts'

@@ -1,6 +1,7 @@
 // `sweep top`: the ranking of a sweep, live. On a terminal it takes the screen; elsewhere, or with --once, it writes
 // lines.
-import type { ListSweepsResponse, ResolveResponse } from '../../sweeps/api-schema.ts'
+import type { ListSweepsResponse } from '../../sweeps/sweep-schema.ts'
+import type { ResolveResponse } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { isTerminalSweepState } from '../../sweeps/sweep.ts'
 import { createApiClient } from '../api-client.ts'

@@ -1,5 +1,5 @@
 // `sweep wait`: returns when a sweep has ended, with an exit code that says how.
-import type { SweepJson } from '../../sweeps/api-schema.ts'
+import type { SweepJson } from '../../sweeps/sweep-schema.ts'
 import { defineCommand, exitCodeFor } from '../command.ts'
 import { stateLabel } from '../show-values.ts'
 import { untilSweepEnds } from '../sweep-state.ts'

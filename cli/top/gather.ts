@@ -1,6 +1,7 @@
 // Everything that `sweep top` shows, gathered and kept up to date: runs from snapshot and stream, agents, forecasts and
 // notices by asking now and then. Asking for agents is also how a silent server is noticed.
-import type { GetSweepResponse, ListAgentsResponse } from '../../sweeps/api-schema.ts'
+import type { GetSweepResponse } from '../../sweeps/sweep-schema.ts'
+import type { ListAgentsResponse } from '../../sweeps/agent-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { ChangesMessage, LiveRun, SweepSnapshot } from '../../sweeps/live-schema.ts'
 import { refPath } from '../api-client.ts'

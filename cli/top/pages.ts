@@ -1,6 +1,7 @@
 // The pages that `sweep top` opens over the ranking: a run, its log, the agents, the keys. Each is text that was fetched
 // or is known, as lines.
-import type { GetRunResponse, ListAgentsResponse, ReadLogsResponse } from '../../sweeps/api-schema.ts'
+import type { GetRunResponse, ReadLogsResponse } from '../../sweeps/run-schema.ts'
+import type { ListAgentsResponse } from '../../sweeps/agent-schema.ts'
 import { refPath } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'
 import { explainAgents, renderAgents } from '../commands/agents.ts'

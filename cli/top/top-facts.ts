@@ -1,5 +1,5 @@
 // Everything that `sweep top` knows of a sweep, and how large the picture of it is to be.
-import type { AgentJson } from '../../sweeps/api-schema.ts'
+import type { AgentJson } from '../../sweeps/agent-schema.ts'
 import type { TableLayout } from './frame-table.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { Outlook } from './outlook.ts'

@@ -1,7 +1,7 @@
 // Learning curves of the runs on the screen, for their sparklines: read once, then lengthened by what the change stream
 // tells, and read again when a run has ended.
 import type { CurvesResponse } from '../../sweeps/analysis-schema.ts'
-import type { ReadMetricsResponse } from '../../sweeps/api-schema.ts'
+import type { ReadMetricsResponse } from '../../sweeps/run-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import type { ChangesMessage, LiveRun } from '../../sweeps/live-schema.ts'
 import { refPath } from '../api-client.ts'

@@ -4,10 +4,10 @@ import {
   AGENT_ORDER_NAMES,
   ListAgentsQuery,
   OrderAgentRequest,
-  RefParams,
   type ListAgentsResponse,
   type OrderAgentResponse,
-} from '../../sweeps/api-schema.ts'
+} from '../../sweeps/agent-schema.ts'
+import { RefParams } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { RegisterAgentRequest, type LastMetricResponse } from '../../sweeps/protocol.ts'
 import { CLIENT_SEQ_BASE } from '../../sweeps/client-run.ts'

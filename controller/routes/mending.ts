@@ -4,10 +4,10 @@ import {
   EditSweepRequest,
   EnqueueRequest,
   ExtendSweepRequest,
-  RefParams,
   RetryRequest,
   type ListSpecVersionsResponse,
-} from '../../sweeps/api-schema.ts'
+} from '../../sweeps/sweep-schema.ts'
+import { RefParams } from '../../sweeps/api-schema.ts'
 import type { SweepRecord } from '../../sweeps/sweep.ts'
 import type { ApiServices } from '../api-services.ts'
 import { isoTime, presentSweep } from '../present.ts'

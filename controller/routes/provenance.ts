@@ -3,10 +3,10 @@ import { Router } from 'express'
 import {
   ReadProvenanceQuery,
   ReadSystemQuery,
-  RefParams,
   type ReadProvenanceResponse,
   type ReadSystemResponse,
-} from '../../sweeps/api-schema.ts'
+} from '../../sweeps/run-schema.ts'
+import { RefParams } from '../../sweeps/api-schema.ts'
 import type { ApiServices } from '../api-services.ts'
 import { isoTime } from '../present.ts'
 import { resolveRun } from '../resolve-ref.ts'

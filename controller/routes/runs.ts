@@ -6,9 +6,9 @@ import {
   ListRunsQuery,
   ReadLogsQuery,
   ReadMetricsQuery,
-  RefParams,
   type ReadLogsResponse,
-} from '../../sweeps/api-schema.ts'
+} from '../../sweeps/run-schema.ts'
+import { RefParams } from '../../sweeps/api-schema.ts'
 import { parseConfigText, writeConfigText } from '../../sweeps/config-text.ts'
 import type { ApiServices } from '../api-services.ts'
 import { bodyTextOf } from '../middleware/json-body.ts'

@@ -2,18 +2,16 @@
 import { Router } from 'express'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
+import { BestRunsQuery, ListSweepRunsQuery, type BestRunsResponse } from '../../sweeps/run-schema.ts'
 import {
-  BestRunsQuery,
   ChangeSweepRequest,
   CreateSweepRequest,
   ExportQuery,
-  ListSweepRunsQuery,
   ListSweepsQuery,
-  RefParams,
   SWEEP_ACTIONS,
-  type BestRunsResponse,
   type CreateSweepResponse,
-} from '../../sweeps/api-schema.ts'
+} from '../../sweeps/sweep-schema.ts'
+import { RefParams } from '../../sweeps/api-schema.ts'
 import { SweepError } from '../../sweeps/errors.ts'
 import { writeConfigText } from '../../sweeps/config-text.ts'
 import { RawJson } from '../../sweeps/raw-json.ts'

@@ -1,5 +1,5 @@
 // W&B's words for the states of sweeps and agents, and ours.
-import type { SweepAction } from '../../sweeps/api-schema.ts'
+import type { SweepAction } from '../../sweeps/sweep-schema.ts'
 import type { AgentRecord } from '../../sweeps/store.ts'
 import type { SweepRecord, SweepState } from '../../sweeps/sweep.ts'
 

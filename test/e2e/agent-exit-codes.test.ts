@@ -1,7 +1,9 @@
 // Every exit code of an agent, by the real command against a real controller: 0, 20, 21, 75, 130, 143; and what is left
 // of its run each time.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ListAgentsResponse, ListRunsResponse, RunJson, SweepJson } from '../../sweeps/api-schema.ts'
+import type { ListAgentsResponse } from '../../sweeps/agent-schema.ts'
+import type { ListRunsResponse, RunJson } from '../../sweeps/run-schema.ts'
+import type { SweepJson } from '../../sweeps/sweep-schema.ts'
 import { startCluster } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
 import type { TestProcess } from '../support/processes.ts'

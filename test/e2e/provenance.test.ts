@@ -5,12 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type {
-  ReadProvenanceResponse,
-  ReadSystemResponse,
-  RunJson,
-  SweepJson,
-} from '../../sweeps/api-schema.ts'
+import type { ReadProvenanceResponse, ReadSystemResponse, RunJson } from '../../sweeps/run-schema.ts'
+import type { SweepJson } from '../../sweeps/sweep-schema.ts'
 import { startCluster } from '../support/cluster.ts'
 import type { Cluster } from '../support/cluster.ts'
 import { createGitRepository } from '../support/git-repository.ts'

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { runCli } from '../../../cli/main.ts'
 import type { OutputStream } from '../../../cli/terminal.ts'
-import type { RunJson, SweepJson } from '../../../sweeps/api-schema.ts'
+import type { RunJson } from '../../../sweeps/run-schema.ts'
+import type { SweepJson } from '../../../sweeps/sweep-schema.ts'
 
 export const TOKEN = 't'.repeat(48)
 

@@ -7,7 +7,7 @@ import { isOfFile } from '../../../cli/commands/export.ts'
 import { groupFailures } from '../../../cli/failure-groups.ts'
 import { createLineSearch, createTail, parseSince } from '../../../cli/log-pieces.ts'
 import type { LogPiece } from '../../../cli/log-pieces.ts'
-import type { RunJson } from '../../../sweeps/api-schema.ts'
+import type { RunJson } from '../../../sweeps/run-schema.ts'
 import { cli, runJson, serve } from './cli-world.ts'
 import type { FakeServer, Recorded } from './cli-world.ts'
 

@@ -1,6 +1,6 @@
 // `drain`, `undrain` and `quarantine`, and what `agents` shows of them.
 import { afterEach, describe, expect, it } from 'vitest'
-import type { AgentJson } from '../../../sweeps/api-schema.ts'
+import type { AgentJson } from '../../../sweeps/agent-schema.ts'
 import { cli, serve } from './cli-world.ts'
 import type { FakeServer } from './cli-world.ts'
 

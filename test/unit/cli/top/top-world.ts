@@ -1,5 +1,5 @@
 // The sweep of the mock-ups, as `sweep top` knows it: fixed times and values, so that a frame can be written down.
-import type { AgentJson } from '../../../../sweeps/api-schema.ts'
+import type { AgentJson } from '../../../../sweeps/agent-schema.ts'
 import type { ChangesMessage, LiveRun, LiveSweep, SweepSnapshot } from '../../../../sweeps/live-schema.ts'
 import { renderFrame } from '../../../../cli/top/frame.ts'
 import { LiveRuns } from '../../../../cli/top/live-runs.ts'

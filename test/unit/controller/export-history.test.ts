@@ -53,11 +53,24 @@ describe('the history of a run, page by page', () => {
     expect((await read(chunks, 4)).rows).toEqual(countedRows(chunks))
   })
 
-  it('never asks for more than a page', async () => {
-    const { rows, limits } = await read(attemptOf(1, steps(0, 101)), 1)
-    expect(rows.map(({ row }) => row.step)).toEqual(steps(0, 101))
-    expect(limits).toEqual(limits.map(() => 20))
-    expect(limits).toHaveLength(6)
+  it('is read in pages that grow while chunks are small, to 256 chunks at the most', async () => {
+    const { rows, limits } = await read(attemptOf(1, steps(0, 701)), 1)
+    expect(rows.map(({ row }) => row.step)).toEqual(steps(0, 701))
+    expect(limits).toEqual([4, 16, 64, 256, 256, 256])
+  })
+
+  it('holds about 8,000 rows at one time, however many a chunk has', async () => {
+    const full = Array.from({ length: 12 }, (_, index) =>
+      aMetricChunk({
+        runId,
+        attempt: 1,
+        seq: index + 1,
+        rows: steps(2_000 * index, 2_000 * (index + 1)).map((step) => ({ step, at: SOME_TIME, metrics: {} })),
+      }),
+    )
+    const { rows, limits } = await read(full, 1)
+    expect(rows).toHaveLength(24_000)
+    expect(limits).toEqual([4, 4, 4, 4])
   })
 
   it('leaves an attempt out that began after the run was chosen', async () => {

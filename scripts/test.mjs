@@ -11,7 +11,12 @@ import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 const TIERS = ['unit', 'contract', 'integration', 'web', 'wandb', 'e2e']
 /** W&B's agent asks every 5 s and its client takes seconds to start: these tests wait, and several wait at once. So
  * do those of leases and outages. */
-const TIER_ARGUMENTS = { wandb: ['--maxWorkers=3'], e2e: ['--maxWorkers=2'] }
+const TIER_ARGUMENTS = {
+  contract: ['--maxWorkers=2'],
+  integration: ['--maxWorkers=2'],
+  wandb: ['--maxWorkers=3'],
+  e2e: ['--maxWorkers=2'],
+}
 
 await runScript((args) => {
   const { tiers, rest } = splitProjects(args)

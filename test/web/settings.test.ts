@@ -72,7 +72,7 @@ it('tells whom the client of W&B sends for a key how to get one', async () => {
 it('logs out: the next page asks who it is', async () => {
   const page = await enter()
   await page.getByRole('button', { name: 'Log out' }).click()
-  await page.getByLabel('Token').waitFor()
+  await page.getByLabel('Token', { exact: true }).waitFor()
 })
 
 it.each(['light', 'dark'] as const)('keeps nobody out, %s', async (theme) => {

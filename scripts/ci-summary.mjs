@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './steps.mjs'
-import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
+import { countOutcomes, formatCounts, listFailures, readReports } from './test-report.mjs'
 
 /** The reports that each command writes. */
 const REPORTS_OF = {
@@ -24,6 +24,8 @@ for (const argument of process.argv.slice(2)) {
   const ownFailures = countOutcomes(readReports(paths(name)).values()).failed
   if (ownFailures === 0) outcomes.set(`command ${name}`, 'failed')
 }
+for (const line of listFailures(Object.keys(REPORTS_OF).flatMap(paths), ROOT))
+  process.stdout.write(`${line}\n`)
 const counts = countOutcomes(outcomes.values())
 process.stdout.write(`${formatCounts(counts)}\n`)
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0

@@ -57,6 +57,31 @@ export function countOutcomes(outcomes) {
   return counts
 }
 
+/**
+ * One line for each test that failed, with the first line of what it said: the end of a long output names them.
+ * @param {readonly string[]} paths reports
+ * @param {string} root folder that the files' names are shown relative to
+ * @returns {string[]} each line once, in the order of the reports
+ */
+export function listFailures(paths, root) {
+  const lines = new Set()
+  for (const path of paths) {
+    for (const file of parse(path)?.testResults ?? []) {
+      const name = file.name.startsWith(`${root}/`) ? file.name.slice(root.length + 1) : file.name
+      const failed = file.assertionResults.filter((test) => test.status === 'failed')
+      for (const test of failed) {
+        lines.add(`✗ ${name} > ${test.fullName}: ${firstLine(test.failureMessages?.[0])}`)
+      }
+      if (file.status === 'failed' && failed.length === 0) lines.add(`✗ ${name}: ${firstLine(file.message)}`)
+    }
+  }
+  return [...lines]
+}
+
+function firstLine(message) {
+  return (message ?? '').split('\n', 1)[0] || 'no message'
+}
+
 export function formatCounts(counts) {
   return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
 }

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runScript, setUp } from './setup.mjs'
 import { ROOT } from './steps.mjs'
-import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
+import { countOutcomes, formatCounts, listFailures, readReports } from './test-report.mjs'
 
 /** The projects of vitest.config.ts, the quickest first. */
 const TIERS = ['unit', 'contract', 'integration', 'web', 'wandb', 'e2e']
@@ -31,17 +31,19 @@ await runScript((args) => {
   })
   mkdirSync(join(ROOT, 'test-results'), { recursive: true })
   const lines = []
+  const failures = []
   const total = { passed: 0, failed: 0, skipped: 0 }
   for (const tier of tiers) {
     const result = runTier(tier, rest)
     for (const key of Object.keys(total)) total[key] += result.counts[key]
+    failures.push(...result.failures)
     lines.push(`${tier.padEnd(12)} ${formatCounts(result.counts)}  ${result.seconds.toFixed(1)} s`)
   }
   if (total.passed + total.failed + total.skipped === 0) {
     lines.push(`✗ no test matches: ${args.join(' ')}`)
     total.failed = 1
   }
-  process.stdout.write(`\n${lines.join('\n')}\n${formatCounts(total)}\n`)
+  process.stdout.write(`\n${[...failures, ...lines].join('\n')}\n${formatCounts(total)}\n`)
   return total.failed > 0 ? 1 : 0
 })
 
@@ -76,5 +78,6 @@ function runTier(tier, args) {
   const counts = countOutcomes(readReports([join(ROOT, report)]).values())
   // Unhandled errors make vitest fail with every test passed: they count as one failure.
   if (vitest.status !== 0 && counts.failed === 0) counts.failed = 1
-  return { counts, seconds: (performance.now() - startedAt) / 1000 }
+  const failures = listFailures([join(ROOT, report)], ROOT)
+  return { counts, failures, seconds: (performance.now() - startedAt) / 1000 }
 }

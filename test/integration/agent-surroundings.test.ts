@@ -172,14 +172,18 @@ it('samples the machine, the processes of the run and the GPUs of its slot while
   const gpu = (index: number) => `${index}, GPU-${index}, 550.1, 1000, 250, 9${index}, 3, 50, 100, 400, H100`
   installTool('nvidia-smi', `echo '${gpu(0)}'; echo '${gpu(1)}'`)
   const agent = await start({ systemIntervalMs: 1_000 })
+  const enough = join(folder, 'enough')
   await leader.offer(agent.agentId, {
     runId: 'run00001',
-    command: ['python3', '-c', 'import time\nend = time.time() + 2.5\nwhile time.time() < end: pass'],
+    command: ['python3', '-c', `import os\nwhile not os.path.exists(${JSON.stringify(enough)}): pass`],
   })
+  const readSamples = () =>
+    leader.bodies('run00001').flatMap((body) => (body.kind === 'system' ? body.samples : []))
+  await waitFor('two samples have come', () => readSamples().length >= 2)
+  writeFileSync(enough, '')
   await leader.waitForEnd('run00001')
 
-  const samples = leader.bodies('run00001').flatMap((body) => (body.kind === 'system' ? body.samples : []))
-  expect(samples.length).toBeGreaterThanOrEqual(2)
+  const samples = readSamples()
   const values = samples.at(-1)?.values ?? {}
   expect(values['system.proc.cpu.seconds']).toBeGreaterThan(0.1)
   expect(values['system.proc.cpu.percent']).toBeGreaterThan(5)

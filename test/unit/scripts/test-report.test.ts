@@ -10,9 +10,12 @@ interface TestReportModule {
   readReports(paths: readonly string[]): Map<string, Outcome>
   countOutcomes(outcomes: Iterable<Outcome>): Record<Outcome, number>
   formatCounts(counts: Record<Outcome, number>): string
+  listFailures(paths: readonly string[], root: string): string[]
 }
 const modulePath = new URL('../../../scripts/test-report.mjs', import.meta.url).href
-const { readReports, countOutcomes, formatCounts } = (await import(modulePath)) as TestReportModule
+const { readReports, countOutcomes, formatCounts, listFailures } = (await import(
+  modulePath
+)) as TestReportModule
 
 let folder: string
 beforeEach(() => {
@@ -79,4 +82,28 @@ test('counts a report that is missing or cut off as one failure', () => {
   const cut = join(folder, 'cut.json')
   writeFileSync(cut, '{"testResults":[')
   expect(count(join(folder, 'none.json'), cut)).toBe('0 passed, 2 failed, 0 skipped')
+})
+
+test('names what failed, once, with the first line of its message', () => {
+  const path = join(folder, 'r.json')
+  const failed = {
+    fullName: 'adds up',
+    status: 'failed',
+    failureMessages: ['expected 1 to be 2\n    at a.ts:3'],
+  }
+  const passed = { fullName: 'goes on', status: 'passed' }
+  const testResults = [
+    { name: '/here/test/a.test.ts', status: 'failed', assertionResults: [passed, failed] },
+    {
+      name: '/here/test/b.test.ts',
+      status: 'failed',
+      assertionResults: [],
+      message: 'cannot be loaded\nat b',
+    },
+  ]
+  writeFileSync(path, JSON.stringify({ testResults }))
+  expect(listFailures([path, path, join(folder, 'missing.json')], '/here')).toEqual([
+    '✗ test/a.test.ts > adds up: expected 1 to be 2',
+    '✗ test/b.test.ts: cannot be loaded',
+  ])
 })

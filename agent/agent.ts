@@ -16,6 +16,7 @@ import { AttemptRunner } from './attempt-runner.ts'
 import type { AttemptServices, Slot } from './attempt-runner.ts'
 import type { BeatTimer } from './beats.ts'
 import type { GpuState, GpuWatch } from './gpu-watch.ts'
+import type { JobLeases } from './job-leases.ts'
 import { JournalFullError } from './journal.ts'
 import type { EndRequest, Journal } from './journal.ts'
 import { describeFullDisk } from './preflight.ts'
@@ -32,6 +33,7 @@ export interface AgentOptions {
   readonly staysForever: boolean
   /** null: no GPUs are handed out, or they cannot be watched. */
   readonly gpuWatch: GpuWatch | null
+  readonly leases: JobLeases
   readonly services: AttemptServices
   readonly log: Logger
   readonly register: () => Promise<void>
@@ -52,6 +54,7 @@ interface Refused {
 const GPU_POLL_MS = 5_000
 
 const DISK_FULL = 'the disk of the agent is full'
+const LEASE_UNSURE = 'its lease may have run out before it could start'
 
 const LooseJob = AttemptJob.pick({ runId: true, attempt: true, token: true })
 
@@ -108,6 +111,11 @@ export class Agent {
     // Offered before the leader heard that this agent wants fewer: the count is exact.
     if (this.options.limits.hasTakenAll)
       return this.refuse(job, job.sweepId, 'the agent has taken as many runs as it was to')
+    this.options.leases.take(key, job.heardBeat)
+    if (!this.options.leases.isSure(key)) {
+      this.options.leases.forget(key)
+      return this.refuse(job, job.sweepId, LEASE_UNSURE)
+    }
     const older = [...this.runners.values()].filter((runner) => runner.job.runId === job.runId)
     try {
       await this.journal.accept(job)
@@ -298,13 +306,19 @@ export class Agent {
     const { gpuWatch } = this.options
     const state = gpuWatch === null ? 'ready' : await gpuWatch.check(slot.index)
     if (state === 'ready') {
-      if (runner.state === 'accepted') await runner.run(slot)
+      if (runner.state === 'accepted') await this.startSure(slot, runner)
     } else {
       await this.setAside(slot, state, runner)
     }
     this.freeSlots.push(slot)
     this.freeSlots.sort((a, b) => a.index - b.index)
     this.startWaiting()
+  }
+
+  /** A job whose lease may have run out while it waited goes back: its run may be at work elsewhere. */
+  private async startSure(slot: Slot, runner: AttemptRunner): Promise<void> {
+    if (this.options.leases.isSure(runner.key)) await runner.run(slot)
+    else await this.handBack(runner, LEASE_UNSURE)
   }
 
   /** Until its GPUs can be used again. */
@@ -345,6 +359,7 @@ export class Agent {
   private release(runner: AttemptRunner): void {
     const { limits } = this.options
     this.runners.delete(runner.key)
+    this.options.leases.forget(runner.key)
     const at = this.waiting.indexOf(runner)
     if (at >= 0) this.waiting.splice(at, 1)
     if (runner.hasNoRoom) void this.guard(this.giveBack(runner.job))

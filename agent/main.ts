@@ -25,6 +25,7 @@ import { planGpuSlots } from './gpu-slots.ts'
 import type { GpuSlots } from './gpu-slots.ts'
 import { GpuWatch } from './gpu-watch.ts'
 import { Ending, asSweepError, clearLastIncarnation, sayGoodbye } from './incarnation.ts'
+import { JobLeases } from './job-leases.ts'
 import { Journal, JournalFullError, isDiskFull } from './journal.ts'
 import { Mailbox } from './mailbox.ts'
 import { readGpus } from './nvidia-smi.ts'
@@ -164,7 +165,9 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
     shutdown.add({ name: 'redis client', limitMs: 1_000, close: () => client.disconnect() })
   }
 
+  const leases = new JobLeases({ incarnation, leaseMs: registered.leaseMs, clock: systemClock })
   const agent = new Agent({
+    leases,
     slots: gpuSlots.devicesBySlot.map((devices, index) => ({ index, devices })),
     sweepIds: options.sweepIds,
     limits: new WorkLimits(options, systemClock),
@@ -195,6 +198,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
     register: async () => {
       const again = await register()
       accepted = again.accepts ?? []
+      leases.setLength(again.leaseMs)
       access.login = again.redis
       changeLogin(Object.values(clients), access.login)
     },
@@ -209,6 +213,7 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
     incarnation,
     host,
     journal,
+    leases,
     describeBeat: () => agent.describeBeat(),
     onFirstBeat: () => {
       agent.forgetLeftovers()

@@ -7,6 +7,7 @@
 import type { Redis } from 'ioredis'
 import { PROTOCOL_VERSION, attemptKey, redisNames } from '../sweeps/protocol.ts'
 import type { Beat } from '../sweeps/protocol.ts'
+import type { JobLeases } from './job-leases.ts'
 import type { Journal, JournaledAttempt } from './journal.ts'
 
 export interface ReporterOptions {
@@ -18,6 +19,8 @@ export interface ReporterOptions {
   readonly incarnation: number
   readonly host: string
   readonly journal: Journal
+  /** Told of each beat before it is written, and when it stands in the stream. */
+  readonly leases: JobLeases
   /** What the agent holds at this moment. */
   readonly describeBeat: () => Omit<Beat, 'number'>
   /** The first beat of this incarnation is in the stream, behind everything the last one left. */
@@ -209,6 +212,8 @@ export class Reporter {
     const waiters = this.beatWaiters
     this.beatWaiters = []
     const beat: Beat = { number: this.beatCount + 1, ...this.options.describeBeat() }
+    const listed = beat.attempts.map(({ runId, attempt }) => attemptKey(runId, attempt))
+    this.options.leases.sending(beat.number, listed)
     try {
       // The number grows only with the answer: a beat that was lost is not missed, one that was not is repeated.
       await this.append(`"beat":${JSON.stringify(beat)}`)
@@ -217,6 +222,7 @@ export class Reporter {
       throw error
     }
     this.beatCount++
+    this.options.leases.arrived(beat.number)
     if (this.beatCount === 1) this.options.onFirstBeat()
     for (const resolve of waiters) resolve()
   }

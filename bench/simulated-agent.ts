@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { CommandReader } from '../agent/commands.ts'
+import { JobLeases } from '../agent/job-leases.ts'
 import { Journal } from '../agent/journal.ts'
 import { Mailbox } from '../agent/mailbox.ts'
 import { createRedisClient } from '../agent/redis-connection.ts'
+import { systemClock } from '../runtime/clock.ts'
 import { registerAgent } from '../agent/registration.ts'
 import { Reporter } from '../agent/reporter.ts'
 import { AttemptJob, PROTOCOL_VERSION, attemptKey } from '../sweeps/protocol.ts'
@@ -61,6 +63,7 @@ export async function startSimulatedAgent(options: SimulatedAgentOptions): Promi
   const { agentId, deployment } = registration
   const access = { server, agentId, agentKey, login: registration.redis, redisUrl }
   const onError = () => {} // only while everything is being shut down
+  const leases = new JobLeases({ incarnation, leaseMs: registration.leaseMs, clock: systemClock })
   const reporter = new Reporter({
     client: createRedisClient(access, { whenAway: 'fail', onError }),
     deployment,
@@ -69,6 +72,7 @@ export async function startSimulatedAgent(options: SimulatedAgentOptions): Promi
     incarnation,
     host: 'simulated',
     journal,
+    leases,
     describeBeat: () => ({
       capacity: slots,
       freeSlots: slots,

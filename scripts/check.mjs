@@ -1,5 +1,6 @@
 // `npm run check`: types, lint, format and unit tests, two at a time. All run even if one fails; the output of those
-// that fail is shown, and each says how long it took. Needs no Redis and no build.
+// that fail is shown, and each says how long it took. Needs no Redis and no build. `--no-unit` leaves the unit tests out:
+// `.ci/run` runs them with all the others.
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { runScript, setUp } from './setup.mjs'
 import { ROOT } from './steps.mjs'
 import { countOutcomes, formatCounts, readReports } from './test-report.mjs'
 
+const UNIT_TESTS = 'unit tests'
 const UNIT_REPORT = 'test-results/check-unit.json'
 
 const STEPS = [
@@ -27,7 +29,7 @@ const STEPS = [
     ],
   },
   {
-    name: 'unit tests',
+    name: UNIT_TESTS,
     args: [
       ...['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit'],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${UNIT_REPORT}`],
@@ -37,11 +39,11 @@ const STEPS = [
 ]
 const LANE_COUNT = 2
 
-await runScript(async () => {
+await runScript(async (args) => {
   setUp()
   mkdirSync(join(ROOT, 'test-results'), { recursive: true })
   const startedAt = performance.now()
-  const waiting = [...STEPS]
+  const waiting = STEPS.filter((step) => step.name !== UNIT_TESTS || !args.includes('--no-unit'))
   const failed = []
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {

@@ -7,7 +7,6 @@ import { countOutcomes, formatCounts, listFailures, readReports } from './test-r
 
 /** The reports that each command writes. */
 const REPORTS_OF = {
-  check: ['check-unit.json'],
   test: ['unit.json', 'contract.json', 'integration.json', 'web.json', 'wandb.json', 'e2e.json'],
 }
 

@@ -1,5 +1,4 @@
-// Counts tests from vitest's JSON reports. One test is one (file, full name), however many reports it is in: `.ci/run`
-// runs the unit tests in two commands and counts them once.
+// Counts tests from vitest's JSON reports. One test is one (file, full name), however many reports it is in.
 import { existsSync, readFileSync } from 'node:fs'
 
 /**

@@ -14,6 +14,7 @@ const TIERS = ['unit', 'contract', 'integration', 'web', 'wandb', 'e2e']
 const TIER_ARGUMENTS = {
   contract: ['--maxWorkers=2'],
   integration: ['--maxWorkers=2'],
+  web: ['--maxWorkers=2'],
   wandb: ['--maxWorkers=3'],
   e2e: ['--maxWorkers=2'],
 }

@@ -86,6 +86,10 @@ export const TUNNEL_PATH = '/api/v1/agent/queue'
 
 // ------------------------------------------------------------------------------------------------------------ jobs
 
+/** One beat of an agent. */
+export const BeatName = z.object({ incarnation: z.number().int(), number: z.number().int().min(1) })
+export type BeatName = z.infer<typeof BeatName>
+
 /** Data of the BullMQ job `<run>-<attempt>`: all that an agent needs, so that nothing is asked afterwards. */
 export const AttemptJob = z.object({
   protocol: z.literal(PROTOCOL_VERSION),
@@ -112,6 +116,8 @@ export const AttemptJob = z.object({
   runTimeoutMs: z.number().positive().nullable().default(null),
   /** The same without a metric. */
   noMetricTimeoutMs: z.number().positive().nullable().default(null),
+  /** The newest beat of its agent that was read when the attempt's lease began; the agent counts from its sending. */
+  heardBeat: BeatName.optional(),
 })
 export type AttemptJob = z.infer<typeof AttemptJob>
 

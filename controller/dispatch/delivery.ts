@@ -43,6 +43,8 @@ export function createDelivery(options: {
     for (const { open, run } of offers) {
       const live = run.sweepId === null ? undefined : state.sweeps.get(run.sweepId)
       if (live === undefined) continue
+      // Not when it is there already, and nobody seems to take it: that lease began before.
+      if (open.addedAtMs === null) beginLease(open)
       open.addedAtMs = nowMs
       open.deliveryCount += 1
       const list = byAgent.get(open.agentId) ?? []
@@ -56,6 +58,13 @@ export function createDelivery(options: {
         log.debug('mailbox.delivery_failed', { agentId, reason: (error as Error).message })
       })
     }
+  }
+
+  function beginLease(open: OpenAttempt): void {
+    const agent = state.agents.get(open.agentId)
+    const isHeard = agent !== undefined && agent.beatNumber > 0 && !agent.polls
+    open.heardBeat = isHeard ? { incarnation: agent.incarnation, number: agent.beatNumber } : null
+    open.deadlineMs = state.newDeadline(open.agentId)
   }
 
   return {
@@ -99,5 +108,6 @@ function attemptJob(live: LiveSweep, run: RunRecord, open: OpenAttempt): Attempt
     graceMs: STOP_GRACE_MS,
     runTimeoutMs: config.runTimeoutMs,
     noMetricTimeoutMs: config.noMetricTimeoutMs,
+    ...(open.heardBeat === null ? {} : { heardBeat: open.heardBeat }),
   }
 }

@@ -73,6 +73,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     const isSweepOver = open.sweepId !== null && !state.sweeps.has(open.sweepId)
     if (agent === undefined || state.isSuspect(agent) || isSweepOver) {
       if (!open.isRecallRefused) recalling.set(open, { isHolderGone: false })
+    } else if (agent.beatNumber === 0) {
+      return // this leader has not heard it yet: it beats, or is suspect soon
     } else if (open.addedAtMs === null || nowMs - open.addedAtMs > OFFER_AGAIN_AFTER_MS) {
       toDeliver.push(open)
     }

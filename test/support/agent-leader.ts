@@ -45,6 +45,8 @@ export interface TestLeader {
 export interface TestLeaderOptions {
   /** @default 500 */
   readonly beatIntervalMs?: number
+  /** @default 10_000 */
+  readonly leaseMs?: number
   /** Kinds of optional reports that it takes. @default says nothing, as a leader that knows none */
   readonly accepts?: readonly string[]
   /** What registration answers instead. */
@@ -81,7 +83,7 @@ export async function startTestLeader(
         protocol: 1,
         agentId,
         deployment,
-        leaseMs: 10_000,
+        leaseMs: options.leaseMs ?? 10_000,
         beatIntervalMs: options.beatIntervalMs ?? 500,
         redis: { username: 'agent', password },
         ...(options.accepts === undefined ? {} : { accepts: options.accepts }),

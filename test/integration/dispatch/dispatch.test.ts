@@ -330,6 +330,19 @@ describe('Redis that forgets everything', () => {
 })
 
 describe('a controller that is replaced', () => {
+  it('offers again what nobody listed only once it has heard the agent, and names that beat', async () => {
+    const sweep = await world.createGrid(1)
+    const agent = await world.agent(sweep.id)
+    agent.takeJobs()
+    await agent.beat()
+    const job = await agent.job(1)
+    expect(job.heardBeat).toEqual({ incarnation: 1, number: 1 })
+    await world.restartDispatcher() // knows of the offer, and nothing of its acceptance
+    await agent.beat({ attempts: [] })
+    const again = await agent.job(2)
+    expect(again).toEqual({ ...job, heardBeat: { incarnation: 1, number: 2 } })
+  })
+
   it('takes over open attempts and loses none', async () => {
     const sweep = await world.createGrid(3)
     const agent = await world.agent(sweep.id)

@@ -213,6 +213,12 @@ export interface RunFacts extends Pick<
 }
 export type FactSummary = Pick<MetricSummary, 'key' | 'last' | 'min' | 'max' | 'best'>
 
+/** An attempt that has ended, and the sweep of its run. */
+export interface AttemptEnd {
+  readonly attempt: AttemptRecord
+  readonly sweepId: SweepId | null
+}
+
 /** Attempts on one agent that ended so. */
 export interface AgentEnds {
   readonly agentId: AgentId
@@ -285,8 +291,12 @@ export interface StoreReads {
   listWaitingRuns(sweepId: SweepId, limit: number): Promise<RunRecord[]>
   findAttempts(keys: readonly { runId: RunId; attempt: number }[]): Promise<AttemptRecord[]>
   listAttempts(runIds: readonly RunId[]): Promise<AttemptRecord[]>
-  /** Attempts that have ended on the agent, the newest first. */
-  listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]>
+  /** The newest `limit` attempts that ended on each agent, of those offered since its moment; of all agents together in
+   * the order in which they ended. */
+  listLastEnds(
+    agents: readonly { readonly id: AgentId; readonly since: number }[],
+    limit: number,
+  ): Promise<AttemptEnd[]>
   /** How the attempts of the sweep's runs ended, by agent; agents without any are left out. Cost O(attempts).
    * @param sweepId null: of all runs */
   countEnds(sweepId: SweepId | null): Promise<AgentEnds[]>

@@ -19,6 +19,9 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 /** Bytes on their way to an agent that does not read, above which Redis is not read for it either. */
 const MAX_BUFFERED_BYTES = 1024 * 1024
 
+/** A look at an agent is good for so long: a Redis that forgot the user meanwhile refuses the login, and the agent comes again. */
+const ADMISSION_MS = 2_000
+
 /** What is answered to a client at fault, by the error's code. */
 const REFUSALS: Readonly<Record<string, string>> = {
   UNAUTHORIZED: '401 Unauthorized',
@@ -59,18 +62,17 @@ export function createAgentTunnel(options: {
   }
 
   /**
-   * Knows the agent and makes its Redis user. An agent comes with several connections at once: they share one look,
-   * which a thousand agents that come back after a restart make dear.
+   * Knows the agent and makes its Redis user. An agent comes with several connections within a moment: they share one
+   * look, which a thousand agents that come back after a restart make dear.
    */
   function admit(agentId: string, key: string): Promise<void> {
     const name = `${agentId} ${key}`
-    const underWay = admissions.get(name)
-    if (underWay !== undefined) return underWay
-    const admission = registry
-      .authenticate(agentId, key)
-      .then((agent) => registry.ensureRedisUser(agent))
-      .finally(() => admissions.delete(name))
+    const known = admissions.get(name)
+    if (known !== undefined) return known
+    const admission = registry.authenticate(agentId, key).then((agent) => registry.ensureRedisUser(agent))
     admissions.set(name, admission)
+    const forget = () => admissions.delete(name)
+    admission.then(() => setTimeout(forget, ADMISSION_MS).unref(), forget)
     return admission
   }
 

@@ -121,11 +121,9 @@ export async function loadLeaderState(
   for (const sweep of await store.listSweeps()) {
     if (!isTerminalSweepState(sweep.state)) await loadSweep(state, store, sweep.id, suggestions)
   }
-  for (const agent of await store.listAgents()) {
-    if (agent.state === 'left' || agent.state === 'lost') continue
-    state.agents.recall(agent, state.clock.nowMs)
-    await recallEnds(state, store, agent)
-  }
+  const agents = (await store.listAgents()).filter(({ state: is }) => is !== 'left' && is !== 'lost')
+  for (const agent of agents) state.agents.recall(agent, state.clock.nowMs)
+  await recallEnds(state, store, agents)
   const open = await store.listOpenAttempts()
   const runs = new Map(
     (await store.findRuns(open.map((attempt) => attempt.runId))).map((run) => [run.id, run]),
@@ -139,17 +137,17 @@ export async function loadLeaderState(
   return state
 }
 
-/** How its runs ended since it started: a streak of failures goes on under a new leader. */
-async function recallEnds(state: LeaderState, store: SweepStore, agent: AgentRecord): Promise<void> {
-  const ends = await store.listLastEnds(agent.id, RECALLED_ENDS)
-  const runs = new Map((await store.findRuns(ends.map(({ runId }) => runId))).map((run) => [run.id, run]))
-  for (const attempt of ends.reverse()) {
-    const run = runs.get(attempt.runId)
-    // An incarnation is the time of its start: what was offered before was another process's.
-    if (run !== undefined && attempt.offeredAt >= agent.incarnation)
-      state.failing.note(run, attempt, state.clock.nowMs)
-  }
-  if (agent.quarantine?.by === 'rule') state.failing.setQuarantined(agent.id)
+/** How the runs of each ended since it started: a streak of failures goes on under a new leader. */
+async function recallEnds(
+  state: LeaderState,
+  store: SweepStore,
+  agents: readonly AgentRecord[],
+): Promise<void> {
+  // An incarnation is the time of its start: what was offered before was another process's.
+  const since = agents.map(({ id, incarnation }) => ({ id, since: incarnation }))
+  for (const { attempt, sweepId } of await store.listLastEnds(since, RECALLED_ENDS))
+    state.failing.note({ sweepId }, attempt, state.clock.nowMs)
+  for (const agent of agents) if (agent.quarantine?.by === 'rule') state.failing.setQuarantined(agent.id)
 }
 
 /** Reads a sweep again after it changed; one that is over is let go. */

@@ -1,7 +1,7 @@
 // What is told of agents beside their own rows: how their attempts ended, their newest failures, and the newest samples
-// of what they work. One query each, however many agents there are.
+// of what they work. A few queries each, however many agents there are.
 import type { AttemptRecord } from '../../sweeps/run.ts'
-import type { AgentEnds, SystemChunk } from '../../sweeps/store.ts'
+import type { AgentEnds, AttemptEnd, SystemChunk } from '../../sweeps/store.ts'
 import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
 import { systemFromRow } from './provenance-rows.ts'
 import { attemptFromRow } from './rows.ts'
@@ -23,6 +23,40 @@ export async function countEnds(session: SqlSession, sweepId: SweepId | null): P
     byAgent.set(agentId, { ...ends, [outcome ?? 'failed']: Number(count) })
   }
   return [...byAgent.values()]
+}
+
+/** More agents make no query faster, and SQLite takes 500 selects in one. */
+const AGENTS_PER_QUERY = 100
+
+export async function listLastEnds(
+  session: SqlSession,
+  agents: readonly { readonly id: AgentId; readonly since: number }[],
+  limit: number,
+): Promise<AttemptEnd[]> {
+  const ends: AttemptEnd[] = []
+  const endsOf = ({ id, since }: { readonly id: AgentId; readonly since: number }) => {
+    const newest = session.sql
+      .selectFrom('attempts')
+      .innerJoin('runs', 'runs.id', 'attempts.run_id')
+      .selectAll('attempts')
+      .select('runs.sweep_id')
+      .where('attempts.agent_id', '=', id)
+      .where('attempts.ended_at', 'is not', null)
+      .where('attempts.offered_at', '>=', since)
+      .orderBy('attempts.ended_at', 'desc')
+      .orderBy('attempts.offered_at', 'desc')
+      .limit(limit)
+    return session.sql.selectFrom(newest.as('newest')).selectAll()
+  }
+  for (let at = 0; at < agents.length; at += AGENTS_PER_QUERY) {
+    const [first, ...others] = agents.slice(at, at + AGENTS_PER_QUERY).map(endsOf)
+    if (first === undefined) break
+    const select = others.reduce((all, one) => all.unionAll(one), first)
+    for (const row of await rowsOf(session, select))
+      ends.push({ attempt: attemptFromRow(row), sweepId: row.sweep_id })
+  }
+  const endedAt = ({ attempt }: AttemptEnd) => attempt.endedAt ?? 0
+  return ends.sort((a, b) => endedAt(a) - endedAt(b) || a.attempt.offeredAt - b.attempt.offeredAt)
 }
 
 export async function listLastFailures(session: SqlSession): Promise<AttemptRecord[]> {

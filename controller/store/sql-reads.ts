@@ -4,6 +4,7 @@ import { RUN_STATES } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
   AgentEnds,
+  AttemptEnd,
   AgentRecord,
   Change,
   CommitCount,
@@ -28,7 +29,7 @@ import { NO_AGENT } from '../../sweeps/client-run.ts'
 import type { ClientRunReads } from '../../sweeps/client-run.ts'
 import { SWEEP_STATES } from '../../sweeps/sweep.ts'
 import type { AgentId, MetricSpec, RunId, SweepId, SweepRecord, SweepState } from '../../sweeps/sweep.ts'
-import { countEnds, listLastFailures, listNewestSamples } from './agent-figures-sql.ts'
+import { countEnds, listLastEnds, listLastFailures, listNewestSamples } from './agent-figures-sql.ts'
 import { AccessSqlReads } from './access-sql.ts'
 import { ClientRunSqlReads } from './client-run-sql.ts'
 import type { HandoutReads } from '../../sweeps/handout-store.ts'
@@ -314,16 +315,11 @@ export class SqlReads implements StoreReads {
     return listNewestSamples(this.session, runIds)
   }
 
-  async listLastEnds(agentId: AgentId, limit: number): Promise<AttemptRecord[]> {
-    const select = this.session.sql
-      .selectFrom('attempts')
-      .selectAll()
-      .where('agent_id', '=', agentId)
-      .where('ended_at', 'is not', null)
-      .orderBy('ended_at', 'desc')
-      .orderBy('offered_at', 'desc')
-      .limit(limit)
-    return (await rowsOf(this.session, select)).map(attemptFromRow)
+  listLastEnds(
+    agents: readonly { readonly id: AgentId; readonly since: number }[],
+    limit: number,
+  ): Promise<AttemptEnd[]> {
+    return listLastEnds(this.session, agents, limit)
   }
 
   async listOpenAttempts(): Promise<AttemptRecord[]> {

@@ -215,21 +215,45 @@ export function describeSweepsAndRuns(contract: OpenContract): void {
   })
 
   describe('the last ends on an agent', () => {
-    it('are its attempts that ended, newest first', async () => {
+    it('are the newest attempts that ended there since a moment, with their sweeps, in the order of their ends', async () => {
       const { sweep } = await storedSweep(store)
       const run = aRun({ sweepId: sweep.id })
-      const first = anAttempt({ runId: run.id, attempt: 1, endedAt: SOME_TIME + 1, outcome: 'failed' })
-      const ofIt = { runId: run.id, agentId: first.agentId }
-      const later = anAttempt({ ...ofIt, attempt: 2, endedAt: SOME_TIME + 3, outcome: 'finished' })
-      const open = anAttempt({ ...ofIt, attempt: 3 })
-      const others = anAttempt({ runId: run.id, attempt: 4, endedAt: SOME_TIME + 2, outcome: 'finished' })
+      const alone = aRun({ sweepId: null })
+      const offeredAt = SOME_TIME
+      const ended = { runId: run.id, offeredAt, outcome: 'finished' } as const
+      const first = anAttempt({ ...ended, attempt: 1, endedAt: SOME_TIME + 1 })
+      const ofIt = { ...ended, agentId: first.agentId }
+      const later = anAttempt({ ...ofIt, attempt: 2, endedAt: SOME_TIME + 3 })
+      const open = anAttempt({ runId: run.id, agentId: first.agentId, attempt: 3 })
+      const before = anAttempt({ ...ofIt, attempt: 4, offeredAt: offeredAt - 1, endedAt: SOME_TIME + 4 })
+      const others = anAttempt({ ...ended, runId: alone.id, attempt: 1, endedAt: SOME_TIME + 2 })
       await store.write(async (tx) => {
-        await tx.insertRuns([run])
-        await tx.insertAttempts([first, later, open, others])
+        await tx.insertRuns([run, alone])
+        await tx.insertAttempts([first, later, open, before, others])
       })
 
-      expect(await store.listLastEnds(first.agentId, 10)).toEqual([later, first])
-      expect(await store.listLastEnds(first.agentId, 1)).toEqual([later])
+      const agents = [first.agentId, others.agentId].map((id) => ({ id, since: offeredAt }))
+      const all = [first, others, later].map((attempt) => ({
+        attempt,
+        sweepId: attempt === others ? null : sweep.id,
+      }))
+      expect(await store.listLastEnds(agents, 10)).toEqual(all)
+      expect(await store.listLastEnds(agents, 1)).toEqual(all.slice(1))
+      expect(await store.listLastEnds([], 1)).toEqual([])
+    })
+
+    it('are found for many agents at once', async () => {
+      const run = aRun({ sweepId: null })
+      const attempts = Array.from({ length: 250 }, (_, index) =>
+        anAttempt({ runId: run.id, attempt: index + 1, endedAt: SOME_TIME + index, outcome: 'failed' }),
+      )
+      await store.write(async (tx) => {
+        await tx.insertRuns([run])
+        await tx.insertAttempts(attempts)
+      })
+
+      const agents = attempts.map(({ agentId }) => ({ id: agentId, since: 0 }))
+      expect((await store.listLastEnds(agents, 3)).map(({ attempt }) => attempt)).toEqual(attempts)
     })
   })
 

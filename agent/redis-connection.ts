@@ -1,5 +1,6 @@
 // Connections to the deployment's Redis: through the controller's WebSocket, or directly where the agent's
-// environment has an address. One client per blocking command; each reconnects for ever, at most 0.5 s apart.
+// environment has an address. One client per blocking command; each reconnects for ever, a second apart at most. While the
+// controller is away one client of the agent tries for all: a thousand agents knock a thousand times a second, not thrice.
 import { Redis } from 'ioredis'
 import type { RedisOptions } from 'ioredis'
 import { Duplex } from 'node:stream'
@@ -15,6 +16,8 @@ export interface RedisAccess {
   login: { username: string; password: string }
   /** Connect there instead of through the controller. */
   readonly redisUrl: string | undefined
+  /** The try to open a tunnel that is under way, of whichever client; with why it failed, or null. */
+  opening?: Promise<Error | null> | undefined
 }
 
 export interface RedisClientOptions {
@@ -27,6 +30,7 @@ export interface RedisClientOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
+const MAX_RETRY_DELAY_MS = 1_000
 /** Above the longest blocking time (5 s): a silently dead network is noticed after it. */
 const SOCKET_TIMEOUT_MS = 15_000
 
@@ -41,7 +45,7 @@ export function createRedisClient(access: RedisAccess, options: RedisClientOptio
     protocol: 2,
     enableReadyCheck: false,
     disableClientInfo: true,
-    retryStrategy: (times) => Math.min(50 * times, 500),
+    retryStrategy: (times) => Math.min(50 * times, MAX_RETRY_DELAY_MS) * (1 - Math.random() / 2),
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     ...(options.whenAway === 'wait'
@@ -109,29 +113,39 @@ function tunnelOptions(access: RedisAccess): RedisOptions {
     /** Never rejects while the client is wanted: ioredis gives up for good on a rejection, and retries on a dead stream. */
     async connect(): Promise<Duplex> {
       this.isWanted = true
+      const othersFailure = (await access.opening) ?? null
+      const failure = this.isWanted ? (othersFailure ?? (await this.open())) : null
+      if (!this.isWanted) {
+        this.socket?.terminate()
+        throw new Error('Connection is closed.')
+      }
+      if (failure !== null || this.socket === null) {
+        this.firstError = failure ?? new Error('no tunnel')
+        return (this.stream = deadStream())
+      }
+      const { socket } = this
+      const stream = asSocket(createWebSocketStream(socket))
+      // Alone, the stream would only end its readable side, and ioredis would wait for its time-out.
+      socket.once('close', () => stream.destroy())
+      return (this.stream = stream)
+    }
+
+    private async open(): Promise<Error | null> {
       const socket = new WebSocket(address, {
         headers,
         handshakeTimeout: CONNECT_TIMEOUT_MS,
         perMessageDeflate: false,
       })
       this.socket = socket
-      const failure = await new Promise<Error | null>((resolve) => {
+      const opening = new Promise<Error | null>((resolve) => {
         socket.once('open', () => resolve(null))
         socket.on('error', resolve)
         socket.once('close', () => resolve(new Error('the controller closed the tunnel')))
       })
-      if (!this.isWanted) {
-        socket.terminate()
-        throw new Error('Connection is closed.')
-      }
-      if (failure !== null) {
-        this.firstError = failure
-        return (this.stream = deadStream())
-      }
-      const stream = asSocket(createWebSocketStream(socket))
-      // Alone, the stream would only end its readable side, and ioredis would wait for its time-out.
-      socket.once('close', () => stream.destroy())
-      return (this.stream = stream)
+      access.opening ??= opening
+      const failure = await opening
+      if (access.opening === opening) access.opening = undefined
+      return failure
     }
   }
   // A WebSocket stream lacks the parts of net.Socket that the type names and ioredis does not use on it.

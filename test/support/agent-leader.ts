@@ -1,6 +1,6 @@
 // A small leader for the agent's tests: registers agents over HTTP, puts jobs into their mailboxes, reads the report
 // stream, answers what it stored, and sends commands. It keeps every report and beat for the test to look at.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Queue } from 'bullmq'
@@ -14,6 +14,7 @@ import {
   redisNames,
 } from '../../sweeps/protocol.ts'
 import type { Beat, Command, ReportBody } from '../../sweeps/protocol.ts'
+import { createId } from '../../sweeps/sweep.ts'
 import type { TestRedis } from './agent-redis.ts'
 import { waitFor } from './wait.ts'
 
@@ -78,7 +79,8 @@ export async function startTestLeader(
       if (request.method === 'GET') return answer(200, { lastMetricAt: null })
       const registration = RegisterAgentRequest.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')))
       registrations.push(registration)
-      const agentId = registration.agentId ?? `agent${String(registrations.length).padStart(3, '0')}`
+      // As unique as a controller's: processes and cgroups are found by it, and other tests run beside this one.
+      const agentId = registration.agentId ?? createId(randomInt)
       answer(200, {
         protocol: 1,
         agentId,

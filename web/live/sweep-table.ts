@@ -39,6 +39,9 @@ type NumberColumnName = 'value' | 'bestStep' | 'attempt' | 'createdAtMs' | 'star
 const TEXT_COLUMNS = ['name', 'host', 'agentId', 'stopReason', 'notes', 'group', 'jobType'] as const
 const NUMBER_COLUMNS = ['value', 'bestStep', 'attempt', 'createdAtMs', 'startedAtMs', 'finishedAtMs'] as const
 
+/** Of the last change of any run in any table. */
+let lastRunVersion = 0
+
 export class SweepTable {
   sweep: LiveSweep
   /** Everything up to here is in it. */
@@ -59,6 +62,9 @@ export class SweepTable {
   /** The ranking is our own, no longer the snapshot's: from there on a message changes it by its runs alone. */
   #hasRanked = false
   readonly #rowOfId = new Map<string, number>()
+  /** By row; undefined: #firstVersion. */
+  readonly #runVersions: (number | undefined)[] = []
+  #firstVersion = ++lastRunVersion
 
   constructor(snapshot: SweepSnapshot) {
     const { columns } = snapshot
@@ -111,6 +117,11 @@ export class SweepTable {
     return this.#rowOfId.get(id) ?? null
   }
 
+  /** Another number whenever the run in this row may be another than before; no two tables share one. */
+  runVersion(row: number): number {
+    return this.#runVersions[row] ?? this.#firstVersion
+  }
+
   /**
    * Applies a message of the stream; a message that was applied already changes nothing.
    * @returns null when it does not concern this sweep
@@ -156,6 +167,7 @@ export class SweepTable {
   }
 
   #write(row: number, run: LiveRun): number {
+    this.#runVersions[row] = ++lastRunVersion
     this.states[row] = run.state
     this.tags[row] = run.tags
     for (const name of TEXT_COLUMNS) this.text[name][row] = run[name] ?? null
@@ -193,6 +205,8 @@ export class SweepTable {
     for (const column of Object.values(this.numbers)) pickNumbers(column)
     for (const { values } of this.params.values()) pick(values)
     for (const columns of this.metrics.values()) for (const which of SUMMARIES) pickNumbers(columns[which])
+    this.#runVersions.length = 0
+    this.#firstVersion = ++lastRunVersion
     this.#rowOfId.clear()
     for (const [row, id] of this.ids.entries()) this.#rowOfId.set(id, row)
   }

@@ -43,14 +43,17 @@ function LeaderboardOf({ sweepRef, selected, selection }: LeaderboardOfProps) {
   const { table } = selected
   // Charts and words are drawn first; the order of 10,000 rows may come a moment later
   const late = useDeferredValue(selected)
+  // What is checked or pinned shows at once: it answers a click
+  const { checked, pinned } = selected
+  const shown = useMemo(() => ({ ...late, checked, pinned }), [late, checked, pinned])
   const standing = useMemo(() => standingOf(table, view.sum), [table, view.sum, late])
   return (
     <section className="leaderboard" aria-label="Leaderboard">
       <LeaderboardToolbar sweepRef={sweepRef} selected={selected} selection={selection} />
       {view.group === '' ? (
-        <RunTable sweepRef={sweepRef} selected={late} selection={selection} standing={standing} />
+        <RunTable sweepRef={sweepRef} selected={shown} selection={selection} standing={standing} />
       ) : (
-        <GroupTable sweepRef={sweepRef} selected={late} selection={selection} standing={standing} />
+        <GroupTable sweepRef={sweepRef} selected={shown} selection={selection} standing={standing} />
       )}
       <CheckedBar sweepRef={sweepRef} selected={selected} selection={selection} />
     </section>
@@ -152,6 +155,7 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
           const id = idAt(index)
           return checked.has(id) ? 'grid-checked' : ''
         }}
+        rowStamp={(index) => stampOf(rows[index] ?? 0, selected, standing, nowMs, view.sum)}
         isSelected={(index) => checked.has(idAt(index))}
         sort={sort.length === 0 ? RANKING : sort}
         onSort={(name, isAdded) =>
@@ -174,6 +178,20 @@ const RunTable = memo(function RunTable({ sweepRef, selected, selection, standin
     </div>
   )
 })
+
+/** All that the cells of a run depend on; columns are the grid's. */
+function stampOf(
+  row: number,
+  { table, checked, pinned }: SelectionState,
+  { ranks, value, bestRow }: Standing,
+  nowMs: number,
+  summary: string,
+): string {
+  const id = table.ids[row] ?? ''
+  const best = bestRow === null ? '' : `${bestRow}:${value.at(bestRow)}`
+  const now = table.states[row] === 'running' ? nowMs : ''
+  return [table.runVersion(row), ranks[row], best, checked.has(id), pinned.indexOf(id), now, summary].join()
+}
 
 const RANKING = [{ name: 'rank', isDescending: false }]
 

@@ -8,7 +8,6 @@ import {
   useEffect,
   useId,
   useLayoutEffect,
-  useMemo,
   useRef,
   type KeyboardEvent,
   type MouseEvent,
@@ -54,6 +53,9 @@ interface VirtualGridProps {
   /** Of the run or group in this row. */
   rowId(index: number): string
   rowClass(index: number): string
+  /** What the cells of a row show, in short: a row in its place with the stamp of before is not made again. Without it
+   * every row is, whenever the table is drawn. */
+  readonly rowStamp?: (index: number) => string
   readonly isSelected: ((index: number) => boolean) | null
   readonly sort: readonly SortKey[]
   readonly onSort: ((name: string, isAdded: boolean) => void) | null
@@ -127,7 +129,9 @@ export function VirtualGrid(props: VirtualGridProps) {
 
   const items = virtualizer.getVirtualItems()
   const isActiveDrawn = active !== null && items.some(({ index }) => index === active)
-  const lefts = useMemo(() => pinnedPlaces(columns), [columns])
+  const layout = columns.map(({ key, width, isNumber }) => `${key}:${width}:${isNumber}`).join()
+  const latest = useRef(props)
+  latest.current = props
   const width = columns.reduce((sum, column) => sum + column.width, 0)
   const template = columns
     .map((column, index) =>
@@ -166,7 +170,7 @@ export function VirtualGrid(props: VirtualGridProps) {
               key={column.key}
               column={column}
               index={index}
-              left={lefts[index] ?? null}
+              left={leftOf(columns, index)}
               sort={sort}
               onSort={onSort}
             />
@@ -181,8 +185,8 @@ export function VirtualGrid(props: VirtualGridProps) {
             index={index}
             start={start}
             isActive={index === active}
-            grid={props}
-            lefts={lefts}
+            stamp={props.rowStamp === undefined ? props : `${props.rowStamp(index)} ${layout}`}
+            grid={latest}
           />
         ))}
       </div>
@@ -195,12 +199,14 @@ interface GridRowProps {
   readonly index: number
   readonly start: number
   readonly isActive: boolean
-  readonly grid: VirtualGridProps
-  readonly lefts: readonly (number | null)[]
+  /** Of what it shows. The grid's properties where there is no other: they stay the same while it is scrolled. */
+  readonly stamp: unknown
+  /** The grid's newest properties: a row that was not made again acts by them, too. */
+  readonly grid: RefObject<VirtualGridProps>
 }
 
-/** While the grid is scrolled its properties stay the same object: only rows that come into sight are made. */
-const GridRow = memo(function GridRow({ id, index, start, isActive, grid, lefts }: GridRowProps) {
+const GridRow = memo(function GridRow({ id, index, start, isActive, grid: latest }: GridRowProps) {
+  const grid = latest.current
   return (
     <div
       id={id}
@@ -211,9 +217,9 @@ const GridRow = memo(function GridRow({ id, index, start, isActive, grid, lefts 
       data-row={grid.rowId(index)}
       style={{ transform: `translateY(${start}px)` }}
       onClick={(event) => {
-        if (!isInteractive(event)) grid.onActivate(index)
+        if (!isInteractive(event)) latest.current.onActivate(index)
       }}
-      onPointerEnter={() => grid.onHover(grid.rowId(index))}
+      onPointerEnter={() => latest.current.onHover(latest.current.rowId(index))}
     >
       {grid.columns.map((column, place) => (
         <div
@@ -221,7 +227,7 @@ const GridRow = memo(function GridRow({ id, index, start, isActive, grid, lefts 
           role="gridcell"
           aria-colindex={place + 1}
           className={cellClass(column)}
-          style={leftStyle(lefts[place] ?? null)}
+          style={leftStyle(leftOf(grid.columns, place))}
         >
           {column.cell(index)}
         </div>
@@ -288,14 +294,10 @@ function cellClass(column: GridColumn): string {
   return `grid-cell ${column.isPinned === true ? 'grid-pinned' : ''} ${column.isNumber === true ? 'grid-number' : ''}`
 }
 
-/** Distance from the left of each pinned column; null: it moves. */
-function pinnedPlaces(columns: readonly GridColumn[]): (number | null)[] {
-  let left = 0
-  return columns.map((column) => {
-    if (column.isPinned !== true) return null
-    left += column.width
-    return left - column.width
-  })
+/** Distance of a pinned column from the left; null: it moves. */
+function leftOf(columns: readonly GridColumn[], place: number): number | null {
+  if (columns[place]?.isPinned !== true) return null
+  return columns.slice(0, place).reduce((left, { width }) => left + width, 0)
 }
 
 function isInteractive(event: MouseEvent): boolean {

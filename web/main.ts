@@ -11,5 +11,4 @@ if (!window.location.hash.startsWith('#ticket=')) askPrincipalEarly()
 // A run's screen needs no snapshot of its sweep.
 const sweepRef = /^\/s\/([^/]+)(?:\/(?!r\/)|$)/.exec(window.location.pathname)?.[1]
 if (sweepRef !== undefined) fetchSnapshotEarly(decodeURIComponent(sweepRef))
-if (/^\/s\/[^/]+\/?$/.test(window.location.pathname)) void import('./screens/overview/overview-screen.tsx')
 void import('./app.tsx').then(({ startApp }) => startApp())

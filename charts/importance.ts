@@ -65,7 +65,7 @@ export function importanceOption(bars: readonly ImportanceBar[], theme: ChartThe
     ...axisOption(theme, { name, min, max }),
     gridIndex,
     nameGap: 24,
-    splitNumber: 4,
+    interval: (max - min) / 4,
     axisLine: { show: false },
   })
   return {

@@ -63,9 +63,9 @@ export function stoppingOption(
       },
     },
     grid: drawn.map((_, index) => ({
-      left: `${index * width + 1.2}%`,
-      width: `${width - 3}%`,
-      top: 22,
+      left: `${index * width + 3}%`,
+      width: `${width - 4.5}%`,
+      top: 26,
       bottom: 40,
       outerBoundsMode: 'none' as const,
     })),
@@ -98,8 +98,6 @@ export function stoppingOption(
       axisLabel: {
         color: theme.textMuted,
         fontSize: 10,
-        inside: true,
-        verticalAlignMinLabel: 'bottom' as const,
       },
     })),
     series: drawn.flatMap((band, index) =>

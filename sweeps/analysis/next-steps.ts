@@ -22,6 +22,8 @@ const BEST = 5
 const MOST = 4
 /** Of what is sampled this share at each end is its edge: four of five runs are there by chance once in 2,000 times. */
 const EDGE = 0.1
+/** Chance has no better side. */
+const SEED = /^(?:random[_-]?)?(?:seed|state)$/i
 
 /** @param ranked best first */
 export function adviseNext(
@@ -35,7 +37,7 @@ export function adviseNext(
 
 function adviseOn(leaf: ParameterLeaf, best: readonly ConfigMap[]): NextStep | null {
   const { distribution } = leaf
-  if (distribution.name === 'constant') return null
+  if (distribution.name === 'constant' || SEED.test(leaf.names.at(-1) ?? '')) return null
   const values = best.flatMap((config) => valueInside(config, leaf.names) ?? [])
   if (values.length < MOST) return null
   if (distribution.name === 'categorical' || distribution.name === 'categorical_w_probabilities')

@@ -83,7 +83,11 @@ export function ChartPanel({ title, note, controls, table, fileName, className, 
     <section className={`panel chart-panel ${className ?? ''}`} aria-labelledby={headingId}>
       <header className="chart-panel-head">
         <h2 id={headingId}>{title}</h2>
-        {note !== undefined && <span className="muted chart-panel-note">{note}</span>}
+        {note !== undefined && (
+          <span className="muted chart-panel-note" title={typeof note === 'string' ? note : undefined}>
+            {note}
+          </span>
+        )}
         <span className="grow" />
         {controls}
         <Menu label={`More of ${title}`} items={items} />

@@ -116,7 +116,7 @@ function Hours({ sweep: { gpuHours, slotHours } }: { readonly sweep: SweepOutlin
   if (gpuHours !== null) return <>{shortHours(gpuHours)}</>
   if (slotHours === 0) return <>{NOTHING}</>
   return (
-    <span className="muted" title="Hours of slots: no agent told of GPUs">
+    <span className="muted sweep-hours" title="Hours of slots: no agent told of GPUs">
       {shortHours(slotHours)} slot-h
     </span>
   )

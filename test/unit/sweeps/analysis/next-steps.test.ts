@@ -38,6 +38,15 @@ describe('what to try next', () => {
     ])
   })
 
+  it('says nothing of seeds', () => {
+    const file =
+      'method: random\nparameters:\n  a: {parameters: {random_seed: {values: [1, 2, 3]}}}\n  seed: {min: 1, max: 90}\n'
+    const seeds = leavesOf(parseSweepFile(file).config.parameters)
+    expect(
+      adviseNext(seeds, ranked(Array.from({ length: 20 }, () => ({ a: { random_seed: 1 }, seed: 1 })))),
+    ).toEqual([])
+  })
+
   it('says nothing of few runs', () => {
     const best = Array.from({ length: 5 }, () => ({ lr: 0.1, layers: 8, opt: 'adam', depth: 40, wd: 0.5 }))
     expect(adviseNext(leaves, ranked(best, 19))).toEqual([])

@@ -93,7 +93,7 @@ export const command = defineCommand<Options>({
 
 function nothingRanked(best: BestRunsResponse): SweepError {
   return new SweepError('NOTHING_YET', `${best.sweep.id} has no ranked run yet`, {
-    hint: `Wait for it:  sweep wait ${best.sweep.id}`,
+    hint: `Its runs:     sweep runs ${best.sweep.id}\nWait for it:  sweep wait ${best.sweep.id}`,
   })
 }
 

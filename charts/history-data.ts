@@ -10,6 +10,8 @@ export interface HistoryRuns {
   readonly values: ArrayLike<number>
   /** From 1; 0: not ranked. */
   readonly ranks: ArrayLike<number>
+  /** Ranked rows, the best first, where somebody knows them. @default counted from the ranks */
+  readonly rowsByRank?: Uint32Array
   readonly states: readonly string[]
   /** Rows that reported NaN. */
   readonly nanRows: ReadonlySet<number>
@@ -58,7 +60,8 @@ export function readHistory(runs: HistoryRuns, wish: HistoryWish): HistoryData {
   const running: number[] = []
   const odd: number[] = []
   const best: { row: number; value: number }[] = []
-  const finite: number[] = []
+  const finite = new Float64Array(count)
+  let finiteCount = 0
   let rankedCount = 0
   for (let index = 0; index < count; index += 1) {
     const row = shown === null ? index : (shown[index] ?? 0)
@@ -67,7 +70,7 @@ export function readHistory(runs: HistoryRuns, wish: HistoryWish): HistoryData {
       if (!Number.isNaN(value) || runs.nanRows.has(row)) odd.push(row)
       continue
     }
-    finite.push(value)
+    finite[finiteCount++] = value
     if (states[row] === 'running' || states[row] === 'queued') running.push(row)
     else ended.push(row)
     if ((ranks[row] ?? 0) === 0) continue
@@ -75,14 +78,15 @@ export function readHistory(runs: HistoryRuns, wish: HistoryWish): HistoryData {
     const last = best.at(-1)
     if (last === undefined || sign * value < sign * last.value) best.push({ row, value })
   }
-  const sorted = Float64Array.from(finite).sort()
+  const sorted = finite.subarray(0, finiteCount).sort()
   const canLog = sorted.length > 0 && (sorted[0] ?? 0) > 0
   const [min, max] = readRange(sorted, wish.goal, canLog && wish.isLog === true)
   const isFar = (row: number) => (values[row] ?? 0) < min || (values[row] ?? 0) > max
   const isShown = new Uint8Array(runs.ids.length)
   for (const row of ended) isShown[row] = 1
-  const { top } = pickTopRuns(sortByRank(ranks), isShown)
-  const far = [...ended, ...running].filter(isFar)
+  const { top } = pickTopRuns(runs.rowsByRank ?? sortByRank(ranks), isShown)
+  const isAnyFar = (sorted[0] ?? min) < min || (sorted.at(-1) ?? max) > max
+  const far = isAnyFar ? [...ended, ...running].filter(isFar) : []
   return {
     wish,
     rowCount: runs.ids.length,

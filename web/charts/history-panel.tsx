@@ -177,6 +177,7 @@ function runsOf({ table }: SelectionState): HistoryRuns {
     ids: table.ids,
     values: value.data,
     ranks: table.ranks,
+    rowsByRank: table.rowsByRank,
     states: table.states,
     nanRows: value.nanRows,
   }

@@ -35,9 +35,7 @@ export function ParameterSlice({ table, version, parameter, marks }: ParameterSl
   return (
     <div className="slice">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={summary}>
-        {slice.dots.map(([x, y], index) => (
-          <circle key={index} className="slice-dot" cx={x} cy={y} r={2} />
-        ))}
+        <path className="slice-dots" d={slice.dots.map(([x, y]) => `M${x} ${y}h0`).join('')} />
         {slice.marked.length === 2 && <line className="slice-line" {...lineOf(slice.marked)} />}
         {slice.marked.map(({ x, y, colour }, index) => (
           <circle

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import Database from 'libsql'
 import type { ListAgentsResponse } from '../sweeps/agent-schema.ts'
 import { startCluster } from '../test/support/cluster.ts'
 import type { Cluster } from '../test/support/cluster.ts'
@@ -99,15 +100,18 @@ async function restartSeconds(): Promise<number> {
   await cluster.controller().exited
   const [startedAt, startedAtMs] = [Date.now(), performance.now()]
   cluster.startController()
-  await waitFor(
-    'every agent is heard again',
-    async () => {
-      const agents = await readAgents().catch(() => [])
-      const heard = agents.filter(({ lastSeenAt }) => Date.parse(lastSeenAt) >= startedAt)
-      return heard.length >= agentCount
-    },
-    { timeoutMs: 120_000, intervalMs: 1_000 }, // each look costs the controller time, too
-  )
+  // Read beside the controller: a thousand agents told every second cost it more than hearing them.
+  const database = new Database(join(cluster.dataFolder, 'sweep.db'), { readonly: true })
+  const count = database.prepare('select count(*) as heard from agents where last_seen_at >= ?')
+  try {
+    await waitFor(
+      'every agent is heard again',
+      () => Promise.resolve((count.get(startedAt) as { heard: number }).heard >= agentCount),
+      { timeoutMs: 120_000, intervalMs: 200 },
+    )
+  } finally {
+    database.close()
+  }
   return (performance.now() - startedAtMs) / 1000
 }
 

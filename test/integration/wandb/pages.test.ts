@@ -14,8 +14,8 @@ describe("the dashboard at W&B's addresses", () => {
     '/anyone/digits',
     '/anyone/digits/workspace',
     '/anyone/digits/table',
-    '/anyone/digits/runs/own-run%201',
-    '/anyone/digits/runs/own-run%201/overview',
+    '/anyone/digits/runs/kept-run%201',
+    '/anyone/digits/runs/kept-run%201/overview',
     '/anyone/digits/sweeps/mn7w2xbq',
     '/anyone/digits/groups/a%22%3E%3Cscript%3E',
     '/authorize',
@@ -25,7 +25,7 @@ describe("the dashboard at W&B's addresses", () => {
     expect([200, 503]).toContain(answer.status) // 503: the dashboard was not built
     expect(answer.headers.get('content-type')).toContain('text/html')
     expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'")
-    expect(text).not.toMatch(/digits|own-run|mn7w2xbq|<script>/)
+    expect(text).not.toMatch(/digits|kept-run|mn7w2xbq|<script>/)
   })
 
   test('what begins with a name of ours is no project', async () => {

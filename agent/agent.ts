@@ -111,8 +111,7 @@ export class Agent {
     // Offered before the leader heard that this agent wants fewer: the count is exact.
     if (this.options.limits.hasTakenAll)
       return this.refuse(job, job.sweepId, 'the agent has taken as many runs as it was to')
-    this.options.leases.take(key, job.heardBeat)
-    if (!this.options.leases.isSure(key)) {
+    if (!this.options.leases.take(key, job.lease)) {
       this.options.leases.forget(key)
       return this.refuse(job, job.sweepId, LEASE_UNSURE)
     }

@@ -4,15 +4,16 @@
 // A job names the beat that its leader had read when the lease began. That beat was sent before it was read, so the
 // lease lasts at least until the moment of sending plus its length, by this machine's own clock: no clocks are compared.
 // From then on each beat that lists the job renews the lease, counted in the same way from the moment it was sent, if
-// it stood in the stream while the lease was sure. A lease that was unsure once stays so.
-import type { BeatName } from '../sweeps/protocol.ts'
+// it stood in the stream while the lease was sure. A lease that was unsure once stays so. On a machine that slept the
+// clock may have stood still: what starts then is told better by the next beat, as it would be without all this.
+import type { JobLease } from '../sweeps/protocol.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 export interface JobLeasesOptions {
   /** Of this start of the agent. */
   readonly incarnation: number
-  /** As registered. */
-  leaseMs: number
+  /** As registered: what was sent longer ago is not remembered. */
+  readonly leaseMs: number
   readonly clock: Clock
 }
 
@@ -22,18 +23,19 @@ interface SentBeat {
   readonly keys: readonly string[]
 }
 
+interface HeldLease {
+  readonly lengthMs: number
+  /** Monotonic ms. */
+  sureUntilMs: number
+}
+
 export class JobLeases {
-  /** Those of the last lease; what is older proves nothing any more. */
+  /** By number; of this incarnation. */
   private readonly sent = new Map<number, SentBeat>()
-  /** By attempt: monotonic ms. */
-  private readonly sureUntilMs = new Map<string, number>()
+  /** By attempt that has not started. */
+  private readonly held = new Map<string, HeldLease>()
 
   constructor(private readonly options: JobLeasesOptions) {}
-
-  /** A new registration may tell another length: good for leases that begin or are renewed from now on. */
-  setLength(leaseMs: number): void {
-    this.options.leaseMs = leaseMs
-  }
 
   /** A beat is about to be written, listing these attempts. One that is written again counts as it was at first. */
   sending(number: number, keys: readonly string[]): void {
@@ -48,26 +50,30 @@ export class JobLeases {
   /** The beat stands in the stream. */
   arrived(number: number): void {
     const beat = this.sent.get(number)
-    for (const key of beat?.keys ?? []) {
-      if (this.isSure(key) && this.sureUntilMs.has(key))
-        this.sureUntilMs.set(key, (beat?.atMs ?? 0) + this.options.leaseMs)
+    if (beat === undefined) return
+    for (const key of beat.keys) {
+      const lease = this.held.get(key)
+      if (lease !== undefined && this.isSure(key)) lease.sureUntilMs = beat.atMs + lease.lengthMs
     }
   }
 
-  /** A job came. @param heard what its leader had read; undefined: a leader that does not say, which is believed */
-  take(key: string, heard: BeatName | undefined): void {
-    if (heard === undefined) return
-    const beat = heard.incarnation === this.options.incarnation ? this.sent.get(heard.number) : undefined
-    this.sureUntilMs.set(key, beat === undefined ? -Infinity : beat.atMs + this.options.leaseMs)
+  /** A job came. @param lease undefined: a leader that does not tell, which is believed @returns whether it is sure */
+  take(key: string, lease: JobLease | undefined): boolean {
+    if (lease === undefined) return true
+    const isOwn = lease.incarnation === this.options.incarnation
+    const beat = isOwn ? this.sent.get(lease.heardBeat) : undefined
+    if (beat === undefined) return false
+    this.held.set(key, { lengthMs: lease.lengthMs, sureUntilMs: beat.atMs + lease.lengthMs })
+    return this.isSure(key)
   }
 
-  /** Whether it may start. */
+  /** Whether a job that was taken may start. */
   isSure(key: string): boolean {
-    return this.options.clock.monotonicMs() < (this.sureUntilMs.get(key) ?? Infinity)
+    return this.options.clock.monotonicMs() < (this.held.get(key)?.sureUntilMs ?? Infinity)
   }
 
-  /** It started, or never will. */
+  /** It is over, or was not taken. */
   forget(key: string): void {
-    this.sureUntilMs.delete(key)
+    this.held.delete(key)
   }
 }

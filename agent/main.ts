@@ -198,7 +198,6 @@ async function openAgent(options: StartAgentOptions, shutdown: Shutdown): Promis
     register: async () => {
       const again = await register()
       accepted = again.accepts ?? []
-      leases.setLength(again.leaseMs)
       access.login = again.redis
       changeLogin(Object.values(clients), access.login)
     },

@@ -7,9 +7,9 @@ import { JobLeases } from '../agent/job-leases.ts'
 import { Journal } from '../agent/journal.ts'
 import { Mailbox } from '../agent/mailbox.ts'
 import { createRedisClient } from '../agent/redis-connection.ts'
-import { systemClock } from '../runtime/clock.ts'
 import { registerAgent } from '../agent/registration.ts'
 import { Reporter } from '../agent/reporter.ts'
+import { systemClock } from '../runtime/clock.ts'
 import { AttemptJob, PROTOCOL_VERSION, attemptKey } from '../sweeps/protocol.ts'
 
 export interface SimulatedAgentOptions {

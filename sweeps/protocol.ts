@@ -86,9 +86,13 @@ export const TUNNEL_PATH = '/api/v1/agent/queue'
 
 // ------------------------------------------------------------------------------------------------------------ jobs
 
-/** One beat of an agent. */
-export const BeatName = z.object({ incarnation: z.number().int(), number: z.number().int().min(1) })
-export type BeatName = z.infer<typeof BeatName>
+/** A lease on a job, for the agent to count by its own clock: it began when this beat of its agent had been read. */
+export const JobLease = z.object({
+  incarnation: z.number().int(),
+  heardBeat: z.number().int().min(1),
+  lengthMs: z.number().positive(),
+})
+export type JobLease = z.infer<typeof JobLease>
 
 /** Data of the BullMQ job `<run>-<attempt>`: all that an agent needs, so that nothing is asked afterwards. */
 export const AttemptJob = z.object({
@@ -116,8 +120,8 @@ export const AttemptJob = z.object({
   runTimeoutMs: z.number().positive().nullable().default(null),
   /** The same without a metric. */
   noMetricTimeoutMs: z.number().positive().nullable().default(null),
-  /** The newest beat of its agent that was read when the attempt's lease began; the agent counts from its sending. */
-  heardBeat: BeatName.optional(),
+  /** Left out by controllers that do not tell. */
+  lease: JobLease.optional(),
 })
 export type AttemptJob = z.infer<typeof AttemptJob>
 

@@ -80,7 +80,7 @@ export function createBeatHandler(
       listed.add(key)
     }
     const list: Command[] = []
-    if (refused.length > 0) await end(refused, 'recalled', 'the agent could not write it to its journal')
+    if (refused.length > 0) await end(refused, 'recalled', 'the agent did not take it')
     for (const { runId, attempt } of refused)
       list.push({ type: 'disowned', runId, attempt, verdict: 'superseded' })
     if (strangers.length > 0) list.push(...(await settle(agentId, strangers)))

@@ -62,8 +62,14 @@ export function createDelivery(options: {
 
   function beginLease(open: OpenAttempt): void {
     const agent = state.agents.get(open.agentId)
-    const isHeard = agent !== undefined && agent.beatNumber > 0 && !agent.polls
-    open.heardBeat = isHeard ? { incarnation: agent.incarnation, number: agent.beatNumber } : null
+    open.lease =
+      agent === undefined || agent.beatNumber === 0 || agent.polls
+        ? null
+        : {
+            incarnation: agent.incarnation,
+            heardBeat: agent.beatNumber,
+            lengthMs: state.timesOf(agent).leaseMs,
+          }
     open.deadlineMs = state.newDeadline(open.agentId)
   }
 
@@ -108,6 +114,6 @@ function attemptJob(live: LiveSweep, run: RunRecord, open: OpenAttempt): Attempt
     graceMs: STOP_GRACE_MS,
     runTimeoutMs: config.runTimeoutMs,
     noMetricTimeoutMs: config.noMetricTimeoutMs,
-    ...(open.heardBeat === null ? {} : { heardBeat: open.heardBeat }),
+    ...(open.lease === null ? {} : { lease: open.lease }),
   }
 }

@@ -1,7 +1,7 @@
 // The leader's view of every attempt without an outcome: a cache of SQL, rebuilt at each election, with the
 // deadlines that live in memory only.
 import { attemptKey } from '../../sweeps/protocol.ts'
-import type { BeatName } from '../../sweeps/protocol.ts'
+import type { JobLease } from '../../sweeps/protocol.ts'
 import type { AttemptRecord, RunRecord, RunWish } from '../../sweeps/run.ts'
 import type { AgentId, RunId, SweepId } from '../../sweeps/sweep.ts'
 
@@ -18,8 +18,8 @@ export interface OpenAttempt {
   addedAtMs: number | null
   /** Reading of the lease clock after which it is lost. */
   deadlineMs: number
-  /** The newest beat of its agent that was read when that lease began; null: not delivered by this leader yet. */
-  heardBeat: BeatName | null
+  /** The lease that its job tells; null: not delivered by this leader yet, or to an agent that polls. */
+  lease: JobLease | null
   /** Entry that stood last in the stream when the deadline passed: it is not lost before that one is stored. */
   barrierEntryId: string | null
   /** How often its job was put into the mailbox, or may have been. From the second time on, that it is there proves nothing. */
@@ -48,7 +48,7 @@ export class OpenAttempts {
       isAccepted: attempt.startedAt !== null || attempt.reportSeq > 0,
       addedAtMs: null,
       deadlineMs,
-      heardBeat: null,
+      lease: null,
       barrierEntryId: null,
       deliveryCount: 0,
       isRecallRefused: false,

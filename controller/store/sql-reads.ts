@@ -4,8 +4,8 @@ import { RUN_STATES } from '../../sweeps/run.ts'
 import type { AttemptRecord, RunRecord, RunState } from '../../sweeps/run.ts'
 import type {
   AgentEnds,
-  AttemptEnd,
   AgentRecord,
+  AttemptEnd,
   Change,
   CommitCount,
   ChangeScope,

@@ -23,7 +23,7 @@ const MOST = 4
 /** Of what is sampled this share at each end is its edge: four of five runs are there by chance once in 2,000 times. */
 const EDGE = 0.1
 /** Chance has no better side. */
-const SEED = /^(?:random[_-]?)?(?:seed|state)$/i
+const SEED = /^(?:random[_-]?)?seed$|^random[_-]?state$/i
 
 /** @param ranked best first */
 export function adviseNext(

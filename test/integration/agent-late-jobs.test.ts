@@ -51,24 +51,25 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const newestBeat = async () => {
+/** As it begins when the newest beat has just been read. */
+const newLease = async () => {
   await waitFor('a beat', () => leader.beats.length > 0)
   const { incarnation, number } = leader.beats.at(-1)!
-  return { incarnation, number }
+  return { incarnation, heardBeat: number, lengthMs: LEASE_MS }
 }
 const started = (runId: string, attempt = 1) =>
   leader.bodies(runId, attempt).some((body) => body.kind === 'started' && body.pid !== null)
 
 it('starts a job whose lease is sure', async () => {
-  await leader.offer(agent.agentId, { runId: 'run00001', heardBeat: await newestBeat() })
+  await leader.offer(agent.agentId, { runId: 'run00001', lease: await newLease() })
   expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
 })
 
 it('gives a job back that was handed over later than its lease lasted', async () => {
-  const heardBeat = await newestBeat()
+  const lease = await newLease()
   const begunAt = performance.now()
   await waitFor('a lease has passed', () => performance.now() - begunAt > LEASE_MS)
-  await leader.offer(agent.agentId, { runId: 'run00001', heardBeat })
+  await leader.offer(agent.agentId, { runId: 'run00001', lease })
   const ended = await leader.waitForEnd('run00001')
   expect(ended).toMatchObject({
     outcome: 'recalled',
@@ -76,7 +77,7 @@ it('gives a job back that was handed over later than its lease lasted', async ()
   })
   expect(started('run00001')).toBe(false)
   // Another attempt of it, offered in time, is taken.
-  await leader.offer(agent.agentId, { runId: 'run00001', heardBeat: await newestBeat() })
+  await leader.offer(agent.agentId, { runId: 'run00001', lease: await newLease() })
   expect(await leader.waitForEnd('run00001', 2)).toMatchObject({ outcome: 'finished' })
 })
 
@@ -88,7 +89,7 @@ it('gives a job back that waited while no beat could arrive for a lease', async 
     graceMs: 3 * LEASE_MS,
   })
   await waitFor('it prints', () => leader.bodies('run00001').some((body) => body.kind === 'log'))
-  await leader.offer(agent.agentId, { runId: 'run00001', heardBeat: await newestBeat() })
+  await leader.offer(agent.agentId, { runId: 'run00001', lease: await newLease() })
   await waitFor('it waits for the one before', () =>
     leader.beats.at(-1)?.attempts.some((held) => held.attempt === 2 && held.state === 'accepted'),
   )

@@ -336,11 +336,11 @@ describe('a controller that is replaced', () => {
     agent.takeJobs()
     await agent.beat()
     const job = await agent.job(1)
-    expect(job.heardBeat).toEqual({ incarnation: 1, number: 1 })
+    expect(job.lease).toMatchObject({ incarnation: 1, heardBeat: 1 })
     await world.restartDispatcher() // knows of the offer, and nothing of its acceptance
     await agent.beat({ attempts: [] })
     const again = await agent.job(2)
-    expect(again).toEqual({ ...job, heardBeat: { incarnation: 1, number: 2 } })
+    expect(again).toEqual({ ...job, lease: { ...job.lease, heardBeat: 2 } })
   })
 
   it('takes over open attempts and loses none', async () => {

@@ -22,12 +22,13 @@ function beat(number: number, keys: readonly string[] = [], answerMs = 0): void 
   nowMs += answerMs
   leases.arrived(number)
 }
-const take = (number: number, incarnation = 7) => leases.take(JOB, { incarnation, number })
+const take = (heardBeat: number, { incarnation = 7, lengthMs = LEASE_MS } = {}) =>
+  leases.take(JOB, { incarnation, heardBeat, lengthMs })
 
 describe('a job that came', () => {
   it('is sure for one lease from the sending of the beat that was heard before it', () => {
     beat(1, [], 300)
-    take(1)
+    expect(take(1)).toBe(true)
     nowMs += LEASE_MS - 300 - 1
     expect(leases.isSure(JOB)).toBe(true)
     nowMs += 1
@@ -40,18 +41,16 @@ describe('a job that came', () => {
       nowMs += 100
       beat(number)
     }
-    take(1)
-    expect(leases.isSure(JOB)).toBe(false)
+    expect(take(1)).toBe(false)
   })
 
   it('is unsure when an earlier start of the agent was heard', () => {
     beat(1)
-    take(1, 6)
-    expect(leases.isSure(JOB)).toBe(false)
+    expect(take(1, { incarnation: 6 })).toBe(false)
   })
 
-  it('is believed when its leader does not say what it heard', () => {
-    leases.take(JOB, undefined)
+  it('is believed when its leader does not tell its lease', () => {
+    expect(leases.take(JOB, undefined)).toBe(true)
     nowMs += 100 * LEASE_MS
     expect(leases.isSure(JOB)).toBe(true)
   })
@@ -97,10 +96,11 @@ describe('a job that waits', () => {
   })
 })
 
-it('counts from a new registration on with the length it told', () => {
-  leases.setLength(3 * LEASE_MS)
+it('lasts as long as its own job says', () => {
   beat(1)
-  take(1)
-  nowMs += 3 * LEASE_MS - 1
+  take(1, { lengthMs: LEASE_MS / 2 })
+  nowMs += LEASE_MS / 2 - 1
   expect(leases.isSure(JOB)).toBe(true)
+  nowMs += 1
+  expect(leases.isSure(JOB)).toBe(false)
 })

@@ -14,12 +14,15 @@ const WAIT_MS = 60_000
 export async function measureDrawn({
   page,
 }: OpenPage): Promise<{ parts: Record<string, number>; lastMs: number }> {
-  const marks = await poll(
-    async () =>
-      page.evaluate<[string, number][]>(
-        `performance.getEntriesByName('sweep:drawn').map((mark) => [mark.detail, mark.startTime])`,
-      ),
-    (found) => PARTS.every((part) => found.some(([name]) => name === part)),
+  const marks = await withinLimit(
+    page.evaluate<[string, number][]>(`new Promise((resolve) => {
+      const found = new Map()
+      const look = (list) => {
+        for (const mark of list.getEntriesByName('sweep:drawn')) found.set(mark.detail, mark.startTime)
+        if (${JSON.stringify(PARTS)}.every((part) => found.has(part))) resolve([...found])
+      }
+      new PerformanceObserver(look).observe({ type: 'mark', buffered: true })
+    })`),
   )
   return { parts: Object.fromEntries(marks), lastMs: Math.max(...marks.map(([, ms]) => ms)) }
 }
@@ -30,6 +33,23 @@ export interface BrushTimes {
   /** Until all lines are. */
   readonly allMs: number[]
 }
+
+/** When the first move came, when the best lines had been drawn after it, and when all had been. */
+const UNTIL_BRUSHED = `new Promise((resolve) => {
+  const marks = []
+  const observer = new PerformanceObserver((list) => {
+    marks.push(...list.getEntriesByName('sweep:painted'))
+    const from = window.sweepMoves[0] ?? Infinity
+    const after = (part, ms) =>
+      marks.find((mark) => mark.detail.part === part && mark.startTime >= ms)?.startTime
+    const best = after('best lines', from)
+    const all = best === undefined ? undefined : after('parallel', best)
+    if (all === undefined) return
+    observer.disconnect()
+    resolve({ from, best, all })
+  })
+  observer.observe({ type: 'mark', buffered: true })
+})`
 
 /** Drags a brush down the first axis, then clears it. */
 export async function measureBrush({ page }: OpenPage, moves: number): Promise<BrushTimes> {
@@ -45,21 +65,11 @@ export async function measureBrush({ page }: OpenPage, moves: number): Promise<B
   const times: BrushTimes = { bestMs: [], allMs: [] }
   for (let move = 0; move < moves; move += 1) {
     await page.evaluate(`window.sweepMoves = []; performance.clearMarks('sweep:painted')`)
+    const seen = withinLimit(page.evaluate<{ from: number; best: number; all: number }>(UNTIL_BRUSHED))
     await page.mouse.move(x, box.y + 30 + ((box.height - 60) * (move + 1)) / moves)
-    const seen = await poll(
-      () =>
-        page.evaluate<{ from: number | null; best: number | null; all: number | null }>(`(() => {
-          const from = window.sweepMoves[0] ?? Infinity
-          const after = (part, ms) =>
-            performance.getEntriesByName('sweep:painted')
-              .find((mark) => mark.detail.part === part && mark.startTime >= ms)?.startTime ?? null
-          const best = after('best lines', from)
-          return { from: window.sweepMoves[0] ?? null, best, all: after('parallel', best ?? Infinity) }
-        })()`),
-      ({ from, best, all }) => from !== null && best !== null && all !== null,
-    )
-    times.bestMs.push((seen.best ?? 0) - (seen.from ?? 0))
-    times.allMs.push((seen.all ?? 0) - (seen.from ?? 0))
+    const { from, best, all } = await seen
+    times.bestMs.push(best - from)
+    times.allMs.push(all - from)
   }
   await page.mouse.up()
   await page.mouse.click(x, box.y + 25)
@@ -121,6 +131,19 @@ export async function whenPainted(
       ),
     (marks) => parts.every((part) => marks.some((mark) => mark.part === part && mark.seq >= seq)),
   )
+}
+
+/** Told by the page: to look again and again would be work of the page, and delay what is measured. */
+async function withinLimit<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the page did not get there within ${WAIT_MS} ms`)), WAIT_MS)
+  })
+  try {
+    return await Promise.race([answer, limit])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function poll<T>(look: () => Promise<T>, isThere: (seen: T) => boolean): Promise<T> {

@@ -68,10 +68,17 @@ export const SERIES_DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2]
  * @param share 0: the first, 1: the last; what is outside counts as the nearer end
  */
 export function rankColour(theme: ChartTheme, share: number): string {
-  const at = Math.min(1, Math.max(0, share))
+  return `rgb(${rankScale(theme)(share).join(',')})`
+}
+
+/** The same as channels, for many ranks of one picture. */
+export function rankScale(theme: ChartTheme): (share: number) => readonly [number, number, number] {
   const [from, to] = [channels(theme.rankBest), channels(theme.rankWorst)]
-  const mixed = from.map((channel, index) => Math.round(channel + ((to[index] ?? 0) - channel) * at))
-  return `rgb(${mixed.join(',')})`
+  return (share) => {
+    const at = Math.min(1, Math.max(0, share))
+    const mix = (index: 0 | 1 | 2) => Math.round(from[index] + (to[index] - from[index]) * at)
+    return [mix(0), mix(1), mix(2)]
+  }
 }
 
 /** Red, green, blue from 0 to 255. @param colour `#rrggbb` or `rgb(r, g, b)`; anything else is a middle grey */

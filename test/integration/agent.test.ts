@@ -561,8 +561,8 @@ describe('leaving', () => {
     await begun('run00001')
     expect(await agent.done).toBe(75)
     expect(leader.ended('run00001')).toMatchObject({ outcome: 'preempted' })
-    const short = await start({ maxTimeMs: 3_000 })
-    await leader.offer(short.agentId, { runId: 'run00002', command: node('setTimeout(() => {}, 2000)') })
+    const short = await start({ maxTimeMs: 6_000 })
+    await leader.offer(short.agentId, { runId: 'run00002', command: node('setTimeout(() => {}, 3200)') })
     expect(await short.done).toBe(0)
     expect(leader.ended('run00002')).toMatchObject({ outcome: 'finished' })
     expect(eventsNamed('agent.draining').at(-1)).toMatchObject({

@@ -1,4 +1,5 @@
 // One canvas of a chart that is drawn in layers: as large as its box, in device pixels.
+import { PixelPainter } from '../../charts/pixel-painter.ts'
 
 export interface CanvasLayer {
   readonly canvas: HTMLCanvasElement
@@ -32,6 +33,12 @@ export function resizeLayer({ canvas, context }: CanvasLayer, { width, height, r
   canvas.width = Math.round(width * ratio)
   canvas.height = Math.round(height * ratio)
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
+}
+
+/** Pixels of the layer's size, to be painted and put onto it. */
+export function pixelsOf({ canvas, context }: CanvasLayer): { image: ImageData; painter: PixelPainter } {
+  const image = context.createImageData(canvas.width, canvas.height)
+  return { image, painter: new PixelPainter(image.data, canvas.width, canvas.height) }
 }
 
 export function clearLayer({ context }: CanvasLayer, { width, height }: LayerSize): void {

@@ -1,8 +1,9 @@
 // The history on two canvases: all ended runs below, as dots or, where they are too many to tell apart, as density; over
 // them the best so far, the best runs, running and pinned ones, and the run under the pointer.
-import { channels, rankColour, type ChartTheme } from '../../charts/chart-theme.ts'
+import { channels, rankScale, type ChartTheme } from '../../charts/chart-theme.ts'
 import { DENSE_COUNT, type HistoryData, type HistoryRuns } from '../../charts/history-data.ts'
 import { LineDensity, shadeLayers } from '../../charts/line-density.ts'
+import { inkOf } from '../../charts/pixel-painter.ts'
 import { shareOfTop } from '../../charts/top-runs.ts'
 import { linearScale, logScale, type ValueScale } from '../../charts/value-scale.ts'
 import {
@@ -10,6 +11,7 @@ import {
   clearLayer,
   haloText,
   joinLayers,
+  pixelsOf,
   resizeLayer,
   sizeOf,
   type CanvasLayer,
@@ -28,6 +30,15 @@ export interface HistoryPicture {
   readonly seq: number
 }
 
+/** Where the dots stand, in CSS pixels; and the run numbers at its ends, from 1. */
+interface HistoryArea {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+  readonly range: readonly [number, number]
+}
+
 const MARGIN = { left: 54, right: 12, top: 12, bottom: 22 } as const
 const RADIUS = 2.25
 
@@ -38,9 +49,15 @@ export class HistoryView {
   readonly #frame = everyFrame(() => this.#draw())
   #size: LayerSize
   #picture: HistoryPicture | null = null
+  /** null: to be found anew. */
+  #knownArea: HistoryArea | null = null
   /** What the lower layer was drawn from; empty: it is to be drawn anew. */
   #underOf: readonly unknown[] = []
   #density: LineDensity | null = null
+  /** Of the lower layer; null: none of this size yet. */
+  #underPixels: ImageData | null = null
+  /** Of the best runs; the same. */
+  #topPixels: ReturnType<typeof pixelsOf> | null = null
   /** Height at which a run stands in the lower layer, by row; NaN: it is not in it. */
   #drawnAt = new Float32Array(0)
   /** Runs that changed since; null: any may have. */
@@ -60,6 +77,7 @@ export class HistoryView {
   /** @param changedRows runs that are not as they were when last shown; null: all may be others */
   show(picture: HistoryPicture, changedRows: ReadonlySet<number> | null): void {
     this.#picture = picture
+    this.#knownArea = null
     if (changedRows === null) this.#touched = null
     else for (const row of changedRows) this.#touched?.add(row)
     this.#frame.ask()
@@ -70,7 +88,10 @@ export class HistoryView {
     const { width, height, ratio } = this.#size
     if (size.width === width && size.height === height && size.ratio === ratio) return
     this.#size = size
+    this.#knownArea = null
     for (const layer of [this.#under, this.#over]) resizeLayer(layer, size)
+    this.#underPixels = null
+    this.#topPixels = null
     this.#underOf = []
     this.#frame.ask()
   }
@@ -98,7 +119,7 @@ export class HistoryView {
 
   /** The run number at a place of the axis, not rounded. */
   numberAt(x: number): number {
-    const [from, to] = this.#range()
+    const [from, to] = this.#plot().range
     const { left, right } = this.#plot()
     return from + ((x - left) / (right - left)) * (to - from)
   }
@@ -123,24 +144,13 @@ export class HistoryView {
     return best
   }
 
-  #range(): readonly [number, number] {
-    const last = Math.max(2, this.#picture?.data.rowCount ?? 2)
-    return this.#picture?.zoom ?? [1, last]
-  }
-
-  #plot() {
-    const { width, height } = this.#size
-    const hasOdd = (this.#picture?.data.odd.length ?? 0) > 0
-    return {
-      left: MARGIN.left,
-      right: width - MARGIN.right,
-      top: MARGIN.top + (hasOdd ? 14 : 0),
-      bottom: height - MARGIN.bottom,
-    }
+  /** Asked for with every dot. */
+  #plot(): HistoryArea {
+    return (this.#knownArea ??= areaOf(this.#size, this.#picture))
   }
 
   #x(row: number): number {
-    const [from, to] = this.#range()
+    const [from, to] = this.#plot().range
     const { left, right } = this.#plot()
     return left + ((row + 1 - from) / Math.max(1e-9, to - from)) * (right - left)
   }
@@ -255,7 +265,7 @@ export class HistoryView {
   #shade(density: LineDensity, { data, theme }: HistoryPicture): void {
     const { context } = this.#under
     const { left, right, top, bottom } = this.#plot()
-    const pixels = context.createImageData(density.width, density.height)
+    const pixels = (this.#underPixels ??= context.createImageData(density.width, density.height))
     const fullAt = Math.max(4, (data.ended.length * 27) / ((right - left) * (bottom - top)))
     shadeLayers(
       [{ density, colour: channels(theme.context), strength: 1, faintest: 0.4, fullAt }],
@@ -286,7 +296,7 @@ export class HistoryView {
     for (const { at, label } of this.#scale().ticks(Math.max(3, (bottom - top) / 32)))
       context.fillText(label, left - 6, bottom - at * (bottom - top))
     if (data.odd.length > 0) context.fillText('NaN, ∞', left - 6, MARGIN.top)
-    const [from, to] = this.#range()
+    const [from, to] = this.#plot().range
     context.textAlign = 'center'
     context.textBaseline = 'top'
     for (const { at } of linearScale(from, to).ticks(Math.max(2, (right - left) / 80))) {
@@ -303,18 +313,16 @@ export class HistoryView {
 
   #drawOver({ runs, data, theme, pinned }: HistoryPicture): void {
     const { context } = this.#over
-    clearLayer(this.#over, this.#size)
+    this.#paintTop(runs, data, theme)
     const { left, right, top, bottom } = this.#plot()
     context.save()
     context.beginPath()
     context.rect(left - 6, 0, right - left + 12, bottom + 1)
     context.clip()
-    this.#drawVersions(context, data, theme)
+    context.globalCompositeOperation = 'destination-over' // under the best runs, which are there already
     this.#drawBest(context, data, theme)
-    for (let index = data.top.length - 1; index >= 0; index -= 1) {
-      context.fillStyle = rankColour(theme, shareOfTop(index, data.top.length))
-      this.#dot(context, data.top[index]!, runs, RADIUS + 0.75)
-    }
+    context.globalCompositeOperation = 'source-over'
+    this.#drawVersions(context, data, theme)
     context.strokeStyle = theme.accent
     context.lineWidth = 1.5
     for (const row of data.running) this.#ring(context, row, runs, RADIUS + 1)
@@ -341,6 +349,22 @@ export class HistoryView {
       context.globalAlpha = 1
     }
     context.restore()
+  }
+
+  /** The best runs alone, the best of them on top. */
+  #paintTop(runs: HistoryRuns, { top }: HistoryData, theme: ChartTheme): void {
+    const { ratio } = this.#size
+    const { image, painter } = (this.#topPixels ??= pixelsOf(this.#over))
+    painter.clear()
+    const { left, right } = this.#plot()
+    const colourOf = rankScale(theme)
+    for (const [index, row] of top.entries()) {
+      const [x, y] = [this.#x(row), this.#y(runs.values[row] ?? NaN)]
+      if (x < left - 1 || x > right + 1) continue
+      const ink = inkOf(colourOf(shareOfTop(index, top.length)), 1)
+      painter.dot(x * ratio, y * ratio, (RADIUS + 0.75) * ratio, ink)
+    }
+    this.#over.context.putImageData(image, 0, 0)
   }
 
   #drawVersions(context: CanvasRenderingContext2D, data: HistoryData, theme: ChartTheme): void {
@@ -382,15 +406,6 @@ export class HistoryView {
     context.stroke()
   }
 
-  #dot(context: CanvasRenderingContext2D, row: number, runs: HistoryRuns, radius: number): void {
-    const x = this.#x(row)
-    const { left, right } = this.#plot()
-    if (x < left - 1 || x > right + 1) return
-    context.beginPath()
-    context.arc(x, this.#y(runs.values[row] ?? NaN), radius, 0, 2 * Math.PI)
-    context.fill()
-  }
-
   #ring(context: CanvasRenderingContext2D, row: number, runs: HistoryRuns, radius: number): void {
     context.beginPath()
     context.arc(this.#x(row), this.#y(runs.values[row] ?? NaN), radius, 0, 2 * Math.PI)
@@ -415,5 +430,16 @@ export class HistoryView {
     context.moveTo(x + 3, y - 3)
     context.lineTo(x - 3, y + 3)
     context.stroke()
+  }
+}
+
+function areaOf({ width, height }: LayerSize, picture: HistoryPicture | null): HistoryArea {
+  const hasOdd = (picture?.data.odd.length ?? 0) > 0
+  return {
+    left: MARGIN.left,
+    right: width - MARGIN.right,
+    top: MARGIN.top + (hasOdd ? 14 : 0),
+    bottom: height - MARGIN.bottom,
+    range: picture?.zoom ?? [1, Math.max(2, picture?.data.rowCount ?? 2)],
   }
 }

@@ -1,9 +1,10 @@
 // Parallel coordinates on three canvases: all lines as counted pixels, the best and the pinned runs over them, and on
 // top the axes, the brushes and the run under the pointer. What the pointer does is told, not decided, here.
-import { rankColour, channels, SERIES_DASHES, type ChartTheme } from '../../charts/chart-theme.ts'
+import { channels, rankScale, SERIES_DASHES, type ChartTheme } from '../../charts/chart-theme.ts'
 import { shadeLayers } from '../../charts/line-density.ts'
 import { axisTicks, type ParallelAxis } from '../../charts/parallel-data.ts'
 import { ParallelLines, pixelOf, type PlacedAxis, type PlotArea } from '../../charts/parallel-lines.ts'
+import { inkOf } from '../../charts/pixel-painter.ts'
 import { pickTopRuns, shareOfTop } from '../../charts/top-runs.ts'
 import type { SelectionState } from '../selection/selection.ts'
 import { brushSpans } from './axis-brush.ts'
@@ -12,6 +13,7 @@ import {
   clearLayer,
   haloText,
   joinLayers,
+  pixelsOf,
   resizeLayer,
   sizeOf,
   type CanvasLayer,
@@ -54,6 +56,8 @@ export class ParallelView {
   #lines: ParallelLines | null = null
   #linesOf: readonly ShownAxis[] = []
   #pixels: ImageData | null = null
+  /** Of the runs that lie on top; null: none of this size yet. */
+  #topPixels: ReturnType<typeof pixelsOf> | null = null
   #isWorking = false
   #isUnderCurrent = false
   /** The runs that lie on top as they were drawn; null: to be drawn anew. */
@@ -154,6 +158,7 @@ export class ParallelView {
     this.#pixels = context.createImageData(canvas.width, canvas.height)
     this.#isUnderCurrent = false
     this.#topDrawn = null
+    this.#topPixels = null
     this.#marksOf = []
   }
 
@@ -244,17 +249,9 @@ export class ParallelView {
     if (this.#topDrawn !== null && this.#isTopCurrent(this.#topDrawn, top, picture)) return
     this.#topDrawn = { top, pinned }
     this.#touched.clear()
-    clearLayer(this.#over, this.#size)
-    const area = this.#area(1)
+    this.#paintTop(picture, top)
     const { context } = this.#over
     context.lineJoin = 'round'
-    context.globalAlpha = 0.9
-    context.lineWidth = top.length > 60 ? 1.2 : 1.6
-    for (let index = top.length - 1; index >= 0; index -= 1) {
-      context.strokeStyle = rankColour(theme, shareOfTop(index, top.length))
-      this.#stroke(context, picture, top[index]!, area)
-    }
-    context.globalAlpha = 1
     context.lineWidth = 2.4
     for (const [index, id] of selected.pinned.entries()) {
       const row = selected.table.rowOf(id)
@@ -264,6 +261,26 @@ export class ParallelView {
       this.#stroke(context, picture, row)
     }
     context.setLineDash([])
+  }
+
+  /** The best runs, the best of them on top. */
+  #paintTop({ axes, theme }: ParallelPicture, top: readonly number[]): void {
+    const { ratio } = this.#size
+    const { image, painter } = (this.#topPixels ??= pixelsOf(this.#over))
+    painter.clear()
+    const area = this.#area(ratio)
+    const thickness = (top.length > 60 ? 1.2 : 1.6) * ratio
+    const colourOf = rankScale(theme)
+    for (const [index, row] of top.entries()) {
+      const ink = inkOf(colourOf(shareOfTop(index, top.length)), 0.9)
+      let [x, y] = [NaN, NaN]
+      for (const [at, { axis, isFlipped }] of axes.entries()) {
+        const [nextX, nextY] = [this.xOf(at) * ratio, pixelOf(area, axis.places[row]!, isFlipped)]
+        if (at > 0) painter.line(x, y, nextX, nextY, thickness, ink)
+        ;[x, y] = [nextX, nextY]
+      }
+    }
+    this.#over.context.putImageData(image, 0, 0)
   }
 
   #isTopCurrent(

@@ -26,7 +26,8 @@ export interface FeedState {
 }
 
 type TabMessage =
-  | ({ readonly type: 'changes' } & FeedMessage)
+  /** JSON: a text goes to the other tabs as it is, an object is copied field by field, also when nobody listens. */
+  | { readonly type: 'changes'; readonly after: number; readonly text: string }
   | { readonly type: 'reset' }
   | {
       readonly type: 'state'
@@ -38,7 +39,7 @@ type TabMessage =
   /** A new tab asks how things stand. */
   | { readonly type: 'hello' }
 
-const CHANNEL = 'sweep-changes/1'
+const CHANNEL = 'sweep-changes/2'
 
 export class ChangeFeed {
   readonly #channel = new BroadcastChannel<TabMessage>(CHANNEL)
@@ -79,7 +80,11 @@ export class ChangeFeed {
     const since = this.#seq ?? (await newestSeq())
     this.#seq = since
     this.#source = openChangeSource(since, {
-      onMessage: (changes) => this.#send({ type: 'changes', after: this.#seq ?? since, changes }),
+      onMessage: (changes, text) => {
+        const after = this.#seq ?? since
+        void this.#channel.postMessage({ type: 'changes', after, text })
+        this.#take({ after, changes })
+      },
       onReset: () => {
         this.#source?.close()
         this.#seq = null
@@ -103,8 +108,7 @@ export class ChangeFeed {
   #hear(message: TabMessage): void {
     switch (message.type) {
       case 'changes':
-        this.#seq = message.changes.seq
-        return this.#tell({ kind: 'changes', message: { after: message.after, changes: message.changes } })
+        return this.#take({ after: message.after, changes: JSON.parse(message.text) as ChangesMessage })
       case 'reset':
         return this.#tell({ kind: 'reset' })
       case 'state':
@@ -116,6 +120,11 @@ export class ChangeFeed {
         void this.#channel.postMessage({ type: 'state', isConnected, lastHeardAtMs, seq: this.#seq })
       }
     }
+  }
+
+  #take(message: FeedMessage): void {
+    this.#seq = message.changes.seq
+    this.#tell({ kind: 'changes', message })
   }
 
   #tell(event: FeedEvent): void {

@@ -5,7 +5,8 @@ import type { ChangesMessage } from '../api/records.ts'
 export type ResetReason = 'expired' | 'foreign' | 'slow'
 
 export interface SourceListener {
-  onMessage(message: ChangesMessage): void
+  /** @param text the message as it came, JSON */
+  onMessage(message: ChangesMessage, text: string): void
   /** The log cannot be followed from where we are: everything is to be loaded anew. */
   onReset(reason: ResetReason): void
   onState(isConnected: boolean): void
@@ -35,7 +36,7 @@ export function openChangeSource(sinceSeq: number, listener: SourceListener): Ch
       const message = JSON.parse(event.data) as ChangesMessage // the server's own text
       seq = message.seq
       listener.onState(true)
-      listener.onMessage(message)
+      listener.onMessage(message, event.data)
     })
     source.addEventListener('reset', (event: MessageEvent<string>) => {
       source?.close()

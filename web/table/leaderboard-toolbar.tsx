@@ -1,4 +1,5 @@
 // Above the leaderboard: how many runs it shows of how many, what is brushed, which value ranks, groups and columns.
+import { memo } from 'react'
 import { formatCount, formatCounted, formatNumber, formatParameter } from '../format/number.ts'
 import { Menu } from '../actions/menu.tsx'
 import type { BrushRange } from '../selection/brush.ts'
@@ -16,7 +17,8 @@ interface ToolbarProps {
   readonly selection: Selection
 }
 
-export function LeaderboardToolbar({ selected, selection }: ToolbarProps) {
+/** Drawn when the selection is another: the rows below may follow a moment later, on their own. */
+export const LeaderboardToolbar = memo(function LeaderboardToolbar({ selected, selection }: ToolbarProps) {
   const { table, visibleRows } = selected
   const { running } = table.sweep.counts
   const isPart = visibleRows.length < table.count
@@ -36,7 +38,7 @@ export function LeaderboardToolbar({ selected, selection }: ToolbarProps) {
       <ColumnChooser selected={selected} />
     </div>
   )
-}
+})
 
 function BrushChips({ selected, selection }: Pick<ToolbarProps, 'selected' | 'selection'>) {
   if (selected.brush.size === 0) return null

@@ -41,8 +41,7 @@ interface LeaderboardOfProps extends LeaderboardProps {
 function LeaderboardOf({ sweepRef, selected, selection }: LeaderboardOfProps) {
   const { view } = useView()
   const { table } = selected
-  // Charts and words are drawn first; the order of 10,000 rows may come a moment later
-  const late = useDeferredValue(selected)
+  const late = useLateSelection(selected)
   // What is checked or pinned shows at once: it answers a click
   const { checked, pinned } = selected
   const shown = useMemo(() => ({ ...late, checked, pinned }), [late, checked, pinned])
@@ -58,6 +57,15 @@ function LeaderboardOf({ sweepRef, selected, selection }: LeaderboardOfProps) {
       <CheckedBar sweepRef={sweepRef} selected={selected} selection={selection} />
     </section>
   )
+}
+
+/** While a brush or a filter changes, charts are drawn first: the order of 10,000 rows comes a moment later. */
+function useLateSelection(selected: SelectionState): SelectionState {
+  const { brush, filterText } = selected
+  const wish = useMemo(() => ({ brush, filterText }), [brush, filterText])
+  const settled = useRef(selected)
+  if (useDeferredValue(wish) === wish) settled.current = selected
+  return settled.current
 }
 
 interface RunTableProps extends LeaderboardOfProps {

@@ -12,11 +12,12 @@ const TIERS = ['unit', 'contract', 'integration', 'web', 'wandb', 'e2e']
 /** W&B's agent asks every 5 s and its client takes seconds to start: these tests wait, and several wait at once. So
  * do those of leases and outages. */
 const TIER_ARGUMENTS = {
+  unit: ['--maxWorkers=2'],
   contract: ['--maxWorkers=2'],
-  integration: ['--maxWorkers=2'],
+  integration: ['--maxWorkers=3'],
   web: ['--maxWorkers=2'],
   wandb: ['--maxWorkers=3'],
-  e2e: ['--maxWorkers=2'],
+  e2e: ['--maxWorkers=3'],
 }
 
 await runScript((args) => {

@@ -1,49 +1,29 @@
 // Agents that are killed with SIGKILL, with and without their reaper; and the tunnel instead of a direct connection.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WebSocketServer, createWebSocketStream } from 'ws'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { startAgent } from '../../agent/main.ts'
 import type { AgentEvent } from '../../agent/main.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 import { TUNNEL_PATH } from '../../sweeps/protocol.ts'
-import { startTestLeader } from '../support/agent-leader.ts'
-import type { TestLeader } from '../support/agent-leader.ts'
-import { startTestRedis } from '../support/agent-redis.ts'
-import type { TestRedis } from '../support/agent-redis.ts'
+import { node, useAgentWorld } from '../support/agent-world.ts'
 import { findProcessesOf, startProcess } from '../support/processes.ts'
 import type { TestProcess } from '../support/processes.ts'
 import { waitFor } from '../support/wait.ts'
 
-let redis: TestRedis
-let leader: TestLeader
-let folder: string
-let started: TestProcess[]
-
-beforeAll(async () => {
-  redis = await startTestRedis()
-})
-
-afterAll(() => redis.close())
-
-beforeEach(async () => {
-  leader = await startTestLeader(redis)
-  folder = mkdtempSync(join(tmpdir(), 'sweep-agent-kills-'))
-  started = []
-})
+const world = useAgentWorld()
+const started: TestProcess[] = []
 
 afterEach(async () => {
-  for (const agent of started) {
+  for (const agent of started.splice(0)) {
     agent.signal('SIGTERM')
     await agent.exited
   }
-  await leader.close()
-  await waitFor('no process is left', () => findProcessesOf(folder).length === 0)
-  rmSync(folder, { recursive: true, force: true })
+  await waitFor('no process is left', () => findProcessesOf(world.folder).length === 0)
 })
 
 /** The program that starts an agent, and its id once it has registered. */
@@ -52,15 +32,6 @@ async function startAgentProcess(): Promise<{
   agentId: string
   events: () => AgentEvent[]
 }> {
-  const options = {
-    server: leader.server,
-    token: 'x'.repeat(48),
-    sweepIds: ['swp10000'],
-    gpus: 'none',
-    dataDir: folder,
-    cwd: folder,
-    redisUrl: redis.url,
-  }
   const root = join(import.meta.dirname, '..', '..')
   const agent = startProcess({
     name: `agent-${started.length + 1}`,
@@ -69,11 +40,11 @@ async function startAgentProcess(): Promise<{
       '--import',
       'tsx',
       join(root, 'test/support/agent-process-main.ts'),
-      JSON.stringify(options),
+      JSON.stringify(world.agentOptions()),
     ],
     env: { PATH: process.env['PATH'] ?? '' },
     cwd: root,
-    logFolder: folder,
+    logFolder: world.folder,
   })
   started.push(agent)
   const events = () =>
@@ -92,7 +63,6 @@ async function startAgentProcess(): Promise<{
   return { agent, agentId: first.event === 'agent.started' ? first.agentId : '', events }
 }
 
-const node = (script: string) => [process.execPath, '-e', script]
 /** A tree: the leader, a child in its group, and one in a session of its own. */
 const tree = [
   'sh',
@@ -100,11 +70,7 @@ const tree = [
   `sleep 2001 & setsid sleep 2002 & echo '{"loss":1}'; echo begun; while :; do sleep 1; done`,
 ]
 const trainingProcesses = () =>
-  findProcessesOf(folder).filter((found) => /sleep|begun/.test(found.commandLine))
-const begun = (runId: string) =>
-  waitFor(`${runId} prints`, () =>
-    leader.bodies(runId).some((body) => body.kind === 'log' && body.text.includes('begun')),
-  )
+  findProcessesOf(world.folder).filter((found) => /sleep|begun/.test(found.commandLine))
 const findReaper = () => findReapers()[0]
 function findReapers(): number[] {
   const agentPids = new Set(started.map((agent) => agent.pid))
@@ -126,65 +92,65 @@ function isReaperOf(pid: string, agentPids: ReadonlySet<number>): boolean {
 
 it('the reaper ends everything of an agent that was killed', async () => {
   const { agent, agentId } = await startAgentProcess()
-  await leader.offer(agentId, { runId: 'run00001', command: tree })
-  await begun('run00001')
+  await world.leader.offer(agentId, { runId: 'run00001', command: tree })
+  await world.begun('run00001')
   expect(trainingProcesses().length).toBeGreaterThanOrEqual(3)
   agent.signal('SIGKILL')
-  await waitFor('nothing is left', () => findProcessesOf(folder).length === 0)
+  await waitFor('nothing is left', () => findProcessesOf(world.folder).length === 0)
 })
 
 it('the next incarnation starts nothing it finds, sends what was not stored, and does not list it', async () => {
-  leader.storesReports = false
+  world.leader.storesReports = false
   const first = await startAgentProcess()
-  await leader.offer(first.agentId, { runId: 'run00001', command: tree })
-  await leader.offer(first.agentId, { runId: 'run00002', command: node('') }) // waits for the one slot
-  await begun('run00001')
-  await waitFor('both are held', () => leader.beats.at(-1)?.attempts.length === 2)
+  await world.leader.offer(first.agentId, { runId: 'run00001', command: tree })
+  await world.leader.offer(first.agentId, { runId: 'run00002', command: node('') }) // waits for the one slot
+  await world.begun('run00001')
+  await waitFor('both are held', () => world.leader.beats.at(-1)?.attempts.length === 2)
   first.agent.signal('SIGKILL')
   await first.agent.exited
-  const reportsBefore = leader.reports.length
-  leader.storesReports = true
+  const reportsBefore = world.leader.reports.length
+  world.leader.storesReports = true
   const second = await startAgentProcess()
   expect(second.agentId).toBe(first.agentId)
   const beat = await waitFor('its first beat', () =>
-    leader.beats.find((heard) => heard.incarnation !== leader.beats[0]?.incarnation),
+    world.leader.beats.find((heard) => heard.incarnation !== world.leader.beats[0]?.incarnation),
   )
   expect(beat).toMatchObject({ number: 1, attempts: [] })
-  expect(beat.incarnation).toBeGreaterThan(leader.beats[0]?.incarnation ?? Infinity)
-  const resent = leader.reports.slice(reportsBefore, beat.reportsBefore)
+  expect(beat.incarnation).toBeGreaterThan(world.leader.beats[0]?.incarnation ?? Infinity)
+  const resent = world.leader.reports.slice(reportsBefore, beat.reportsBefore)
   expect(resent.map((report) => report.body.kind)).toContain('metrics')
   expect(trainingProcesses()).toEqual([])
   // What came back under a new number runs; the old numbers never do.
-  await leader.offer(second.agentId, { runId: 'run00002', attempt: 2 })
-  expect(await leader.waitForEnd('run00002', 2)).toMatchObject({ outcome: 'finished' })
+  await world.leader.offer(second.agentId, { runId: 'run00002', attempt: 2 })
+  expect(await world.leader.waitForEnd('run00002', 2)).toMatchObject({ outcome: 'finished' })
   expect(second.events().filter((event) => event.event === 'run.started')).toHaveLength(1)
 })
 
 it('an end that was journaled and not stored is sent by the next incarnation, before its first beat', async () => {
-  leader.storesReports = false
+  world.leader.storesReports = false
   const first = await startAgentProcess()
-  await leader.offer(first.agentId, { runId: 'run00001', command: node('process.exit(4)') })
-  await leader.waitForEnd('run00001')
+  await world.leader.offer(first.agentId, { runId: 'run00001', command: node('process.exit(4)') })
+  await world.leader.waitForEnd('run00001')
   first.agent.signal('SIGKILL')
   await first.agent.exited
-  const reportsBefore = leader.reports.length
+  const reportsBefore = world.leader.reports.length
   await startAgentProcess()
   const beat = await waitFor('its first beat', () =>
-    leader.beats.find((heard) => heard.incarnation !== leader.beats[0]?.incarnation),
+    world.leader.beats.find((heard) => heard.incarnation !== world.leader.beats[0]?.incarnation),
   )
   expect(beat.attempts).toMatchObject([{ runId: 'run00001', state: 'ended' }])
-  const resent = leader.reports.slice(reportsBefore, beat.reportsBefore).map((report) => report.body)
+  const resent = world.leader.reports.slice(reportsBefore, beat.reportsBefore).map((report) => report.body)
   expect(resent.at(-1)).toMatchObject({ kind: 'ended', outcome: 'failed', exitCode: 4 })
-  leader.storesReports = true
-  await waitFor('it is stored and forgotten', () => leader.beats.at(-1)?.attempts.length === 0, {
+  world.leader.storesReports = true
+  await waitFor('it is stored and forgotten', () => world.leader.beats.at(-1)?.attempts.length === 0, {
     timeoutMs: 20_000,
   })
 })
 
 it('with agent and reaper both killed, the next incarnation ends what is left', async () => {
   const first = await startAgentProcess()
-  await leader.offer(first.agentId, { runId: 'run00001', command: tree })
-  await begun('run00001')
+  await world.leader.offer(first.agentId, { runId: 'run00001', command: tree })
+  await world.begun('run00001')
   first.agent.signal('SIGSTOP') // so that it cannot start another reaper
   process.kill(findReaper() ?? 0, 'SIGKILL')
   first.agent.signal('SIGKILL')
@@ -196,23 +162,23 @@ it('with agent and reaper both killed, the next incarnation ends what is left', 
 
 it('another reaper is there before the next run when the reaper dies, and it knows the runs', async () => {
   const { agent, agentId } = await startAgentProcess()
-  await leader.offer(agentId, { runId: 'run00001', command: tree })
-  await begun('run00001')
+  await world.leader.offer(agentId, { runId: 'run00001', command: tree })
+  await world.begun('run00001')
   const old = findReaper()
   process.kill(old ?? 0, 'SIGKILL')
   await waitFor('another reaper', () => findReapers().some((pid) => pid !== old))
   agent.signal('SIGKILL')
-  await waitFor('nothing is left', () => findProcessesOf(folder).length === 0)
+  await waitFor('nothing is left', () => findProcessesOf(world.folder).length === 0)
 })
 
 it('SIGTERM to the process: the run is handed back, nothing is left, exit 75', async () => {
   const { agent, agentId } = await startAgentProcess()
-  await leader.offer(agentId, { runId: 'run00001', command: tree })
-  await begun('run00001')
+  await world.leader.offer(agentId, { runId: 'run00001', command: tree })
+  await world.begun('run00001')
   agent.signal('SIGTERM')
   expect(await agent.exited).toEqual({ code: 75, signal: null })
-  expect(leader.ended('run00001')).toMatchObject({ outcome: 'preempted' })
-  expect(findProcessesOf(folder)).toEqual([])
+  expect(world.leader.ended('run00001')).toMatchObject({ outcome: 'preempted' })
+  expect(findProcessesOf(world.folder)).toEqual([])
 })
 
 it('works through the tunnel, and again after the tunnel broke', async () => {
@@ -222,7 +188,7 @@ it('works through the tunnel, and again after the tunnel broke', async () => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      void fetch(new URL(request.url ?? '', leader.server), {
+      void fetch(new URL(request.url ?? '', world.leader.server), {
         method: 'POST',
         body: Buffer.concat(chunks),
       }).then(async (answer) => response.writeHead(answer.status).end(await answer.text()))
@@ -232,7 +198,7 @@ it('works through the tunnel, and again after the tunnel broke', async () => {
   const acceptor = new WebSocketServer({ server: tunnel, path: TUNNEL_PATH })
   acceptor.on('connection', (socket, request) => {
     headersSeen.push(request.headers.authorization)
-    const upstream = connect(redis.port, '127.0.0.1')
+    const upstream = connect(world.redis.port, '127.0.0.1')
     const stream = createWebSocketStream(socket)
     sockets.add(upstream).add(stream)
     stream.on('error', () => upstream.destroy()).on('close', () => upstream.destroy())
@@ -241,24 +207,21 @@ it('works through the tunnel, and again after the tunnel broke', async () => {
   })
   await new Promise<void>((resolve) => tunnel.listen(0, '127.0.0.1', resolve))
   const { port } = tunnel.address() as AddressInfo
+  const { redisUrl: _direct, ...options } = world.agentOptions() // which leaves it the tunnel
   const agent = await startAgent({
+    ...options,
     server: `http://127.0.0.1:${port}`,
-    token: 'x'.repeat(48),
-    sweepIds: ['swp10000'],
-    gpus: 'none',
-    dataDir: folder,
-    cwd: folder,
     log: silentLogger,
     onEvent: () => {},
   })
-  await leader.offer(agent.agentId, { runId: 'run00001' })
-  expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
+  await world.leader.offer(agent.agentId, { runId: 'run00001' })
+  expect(await world.leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
   expect(headersSeen.every((header) => /^Bearer [A-Za-z0-9_]{48,}$/.test(header ?? ''))).toBe(true)
   const connectionCount = headersSeen.length
   for (const socket of sockets) socket.destroy()
-  await leader.offer(agent.agentId, { runId: 'run00002' })
+  await world.leader.offer(agent.agentId, { runId: 'run00002' })
   // Well below the 15 s after which a silent connection is given up.
-  expect(await leader.waitForEnd('run00002', 1, 5_000)).toMatchObject({ outcome: 'finished' })
+  expect(await world.leader.waitForEnd('run00002', 1, 5_000)).toMatchObject({ outcome: 'finished' })
   expect(headersSeen.length).toBeGreaterThan(connectionCount)
   agent.interrupt()
   expect(await agent.done).toBe(0)

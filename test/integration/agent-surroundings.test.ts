@@ -1,91 +1,42 @@
 // What an agent reports of an attempt besides what its command says: against a real Redis, real git, python3 and a
 // small leader; nvidia-smi alone is a script of the test's, because the real one needs a GPU.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { startAgent } from '../../agent/main.ts'
-import type { AgentEvent, AgentHandle, StartAgentOptions } from '../../agent/main.ts'
-import { silentLogger } from '../../runtime/logger.ts'
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import type { StartAgentOptions } from '../../agent/main.ts'
 import { startTestLeader } from '../support/agent-leader.ts'
-import type { TestLeader } from '../support/agent-leader.ts'
-import { startTestRedis } from '../support/agent-redis.ts'
-import type { TestRedis } from '../support/agent-redis.ts'
+import { node, useAgentWorld } from '../support/agent-world.ts'
 import { createGitRepository } from '../support/git-repository.ts'
 import type { GitRepository } from '../support/git-repository.ts'
 import { waitFor } from '../support/wait.ts'
 
-let redis: TestRedis
-let leader: TestLeader
-let folder: string
+const world = useAgentWorld({ leader: { accepts: ['provenance', 'system', 'from the future'] } })
 let repository: GitRepository
-let events: AgentEvent[]
 let commit: string
-const agents: AgentHandle[] = []
-const inheritedPath = process.env['PATH']
 
-beforeAll(async () => {
-  redis = await startTestRedis()
-})
-afterAll(() => redis.close())
-
-beforeEach(async () => {
-  leader = await startTestLeader(redis, { accepts: ['provenance', 'system', 'from the future'] })
-  folder = mkdtempSync(join(tmpdir(), 'sweep-surroundings-'))
-  repository = createGitRepository(join(folder, 'code'))
+beforeEach(() => {
+  repository = createGitRepository(join(world.folder, 'code'))
   repository.write('train.py', 'print({"loss": 1})\n')
   commit = repository.commit()
-  events = []
 })
 
-afterEach(async () => {
-  process.env['PATH'] = inheritedPath
-  delete process.env['CANARY_KEY']
-  for (const agent of agents.splice(0)) {
-    agent.terminate()
-    agent.terminate()
-    await agent.done.catch(() => {})
-  }
-  await leader.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-async function start(options: Partial<StartAgentOptions> = {}): Promise<AgentHandle> {
-  const agent = await startAgent({
-    server: leader.server,
-    token: 'x'.repeat(48),
-    sweepIds: ['swp10000'],
-    gpus: 'none',
-    dataDir: join(folder, 'data'),
-    cwd: repository.folder,
-    log: silentLogger,
-    redisUrl: redis.url,
-    onEvent: (event) => events.push(event),
-    ...options,
-  })
-  agents.push(agent)
-  return agent
-}
+/** It works in the repository and keeps its own things elsewhere. */
+const start = (options: Partial<StartAgentOptions> = {}) =>
+  world.start({ dataDir: join(world.folder, 'data'), cwd: repository.folder, ...options })
 
 const provenanceOf = (runId: string) =>
-  leader.bodies(runId).flatMap((body) => (body.kind === 'provenance' ? [body] : []))
+  world.leader.bodies(runId).flatMap((body) => (body.kind === 'provenance' ? [body] : []))
 
 it('tells once where a run comes from, after its start and before its end, also of a run that is over at once', async () => {
   const agent = await start()
   repository.write('train.py', 'print({"loss": 2})\n')
-  await leader.offer(agent.agentId, { runId: 'run00001', command: ['/usr/bin/env', 'python3', 'train.py'] })
-  await leader.waitForEnd('run00001')
+  await world.leader.offer(agent.agentId, {
+    runId: 'run00001',
+    command: ['/usr/bin/env', 'python3', 'train.py'],
+  })
+  await world.leader.waitForEnd('run00001')
 
-  const kinds = leader.bodies('run00001').map((body) => body.kind)
+  const kinds = world.leader.bodies('run00001').map((body) => body.kind)
   expect(kinds[0]).toBe('started')
   expect(kinds.filter((kind) => kind === 'provenance')).toHaveLength(1)
   expect(kinds.at(-1)).toBe('ended')
@@ -105,11 +56,11 @@ it('sends a text once: a second run of the same code only names it', async () =>
   const agent = await start()
   repository.write('train.py', 'print({"loss": 3})\n')
   const command = ['python3', 'train.py']
-  await leader.offer(agent.agentId, { runId: 'run00001', command })
-  await leader.waitForEnd('run00001')
-  await waitFor('its slot is free', () => leader.beats.at(-1)?.freeSlots === 1)
-  await leader.offer(agent.agentId, { runId: 'run00002', command })
-  await leader.waitForEnd('run00002')
+  await world.leader.offer(agent.agentId, { runId: 'run00001', command })
+  await world.leader.waitForEnd('run00001')
+  await waitFor('its slot is free', () => world.leader.beats.at(-1)?.freeSlots === 1)
+  await world.leader.offer(agent.agentId, { runId: 'run00002', command })
+  await world.leader.waitForEnd('run00002')
 
   const [first] = provenanceOf('run00001')
   const [second] = provenanceOf('run00002')
@@ -119,15 +70,15 @@ it('sends a text once: a second run of the same code only names it', async () =>
 })
 
 it('keeps secrets of the environment, the command line and the repository out of reports, journal and events', async () => {
-  process.env['CANARY_KEY'] = 'CANARY1'
+  vi.stubEnv('CANARY_KEY', 'CANARY1')
   repository.git('remote', 'add', 'origin', 'https://CANARY2@git.example.org/x.git')
   repository.write('train.py', 'password = "CANARY3"\n')
   const agent = await start()
-  await leader.offer(agent.agentId, {
+  await world.leader.offer(agent.agentId, {
     runId: 'run00001',
     command: ['python3', 'train.py', '--api-key=${envvar:CANARY_KEY}', '--token', '${envvar:CANARY_KEY}'],
   })
-  await leader.waitForEnd('run00001')
+  await world.leader.waitForEnd('run00001')
 
   expect(provenanceOf('run00001')[0]?.facts.argv).toEqual([
     'python3',
@@ -136,34 +87,31 @@ it('keeps secrets of the environment, the command line and the repository out of
     '--token',
     '***',
   ])
-  expect(JSON.stringify([leader.reports, events])).not.toContain('CANARY')
-  const [machine] = leader.registrations
+  expect(JSON.stringify([world.leader.reports, world.events])).not.toContain('CANARY')
+  const [machine] = world.leader.registrations
   expect(machine).toBeDefined()
-  const journals = findFiles(join(folder, 'data')).filter((path) => path.includes('journal'))
+  const journals = findFiles(join(world.folder, 'data')).filter((path) => path.includes('journal'))
   expect(journals.length).toBeGreaterThan(0)
   // The job itself names the variable; its value stands nowhere.
   for (const path of journals) expect(readFileSync(path, 'latin1')).not.toMatch(/CANARY[123]/)
 })
 
 it('has null for a folder without a repository and a command without Python', async () => {
-  mkdirSync(join(folder, 'plain'))
-  const agent = await start({ cwd: join(folder, 'plain') })
-  await leader.offer(agent.agentId, { runId: 'run00001', command: ['/bin/true'] })
-  expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
+  mkdirSync(join(world.folder, 'plain'))
+  const agent = await start({ cwd: join(world.folder, 'plain') })
+  await world.leader.offer(agent.agentId, { runId: 'run00001', command: ['/bin/true'] })
+  expect(await world.leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
   expect(provenanceOf('run00001')[0]?.facts).toMatchObject({ git: null, python: null, argv: ['/bin/true'] })
 })
 
 it('does not wait for a git that hangs: the run starts at once, and its end waits two seconds at most', async () => {
   installTool('git', 'exec tail -f /dev/null')
   const agent = await start()
-  await leader.offer(agent.agentId, {
-    runId: 'run00001',
-    command: [process.execPath, '-e', 'console.log("begun")'],
-  })
-  await leader.waitForEnd('run00001')
+  await world.leader.offer(agent.agentId, { runId: 'run00001', command: node('console.log("begun")') })
+  await world.leader.waitForEnd('run00001')
 
-  const [started] = leader.reports
-  const ended = leader.reports.find((report) => report.body.kind === 'ended')
+  const [started] = world.leader.reports
+  const ended = world.leader.reports.find((report) => report.body.kind === 'ended')
   expect((ended?.at ?? 0) - (started?.at ?? 0)).toBeLessThan(4_000)
   expect(provenanceOf('run00001')[0]?.facts).toMatchObject({ git: null, seed: 7 })
 })
@@ -172,16 +120,16 @@ it('samples the machine, the processes of the run and the GPUs of its slot while
   const gpu = (index: number) => `${index}, GPU-${index}, 550.1, 1000, 250, 9${index}, 3, 50, 100, 400, H100`
   installTool('nvidia-smi', `echo '${gpu(0)}'; echo '${gpu(1)}'`)
   const agent = await start({ systemIntervalMs: 1_000 })
-  const enough = join(folder, 'enough')
-  await leader.offer(agent.agentId, {
+  const enough = join(world.folder, 'enough')
+  await world.leader.offer(agent.agentId, {
     runId: 'run00001',
     command: ['python3', '-c', `import os\nwhile not os.path.exists(${JSON.stringify(enough)}): pass`],
   })
   const readSamples = () =>
-    leader.bodies('run00001').flatMap((body) => (body.kind === 'system' ? body.samples : []))
+    world.leader.bodies('run00001').flatMap((body) => (body.kind === 'system' ? body.samples : []))
   await waitFor('two samples have come', () => readSamples().length >= 2)
   writeFileSync(enough, '')
-  await leader.waitForEnd('run00001')
+  await world.leader.waitForEnd('run00001')
 
   const samples = readSamples()
   const values = samples.at(-1)?.values ?? {}
@@ -190,36 +138,33 @@ it('samples the machine, the processes of the run and the GPUs of its slot while
   expect(values['system.proc.memory.rssMB']).toBeGreaterThan(3)
   expect(values).toMatchObject({ 'system.gpu.0.gpu': 90, 'system.gpu.1.gpu': 91 })
   expect(values['system.cpu']).toBeGreaterThan(0)
-  expect(leader.bodies('run00001').some((body) => body.kind === 'metrics')).toBe(false)
+  expect(world.leader.bodies('run00001').some((body) => body.kind === 'metrics')).toBe(false)
 })
 
 it('runs no nvidia-smi while nothing runs', async () => {
-  const calls = join(folder, 'calls')
+  const calls = join(world.folder, 'calls')
   installTool('nvidia-smi', `echo called >> ${calls}; exit 9`)
   await start({ systemIntervalMs: 10 })
-  await waitFor('two beats have passed', () => leader.beats.length >= 3)
+  await waitFor('two beats have passed', () => world.leader.beats.length >= 3)
   expect(existsSync(calls)).toBe(false)
 })
 
 it('tells a leader that does not know these reports nothing of it', async () => {
-  await leader.close()
-  leader = await startTestLeader(redis)
-  const agent = await start({ systemIntervalMs: 1_000 })
-  await leader.offer(agent.agentId, {
-    runId: 'run00001',
-    command: [process.execPath, '-e', 'setTimeout(() => {}, 1500)'],
-  })
+  const leader = await startTestLeader(world.redis)
+  onTestFinished(() => leader.close())
+  const agent = await start({ server: leader.server, systemIntervalMs: 1_000 })
+  await leader.offer(agent.agentId, { runId: 'run00001', command: node('setTimeout(() => {}, 1500)') })
   await leader.waitForEnd('run00001')
   expect(leader.bodies('run00001').map((body) => body.kind)).toEqual(['started', 'ended'])
 })
 
 /** A program of this name comes first on the agent's PATH. */
 function installTool(name: string, script: string): void {
-  const bin = join(folder, 'bin')
+  const bin = join(world.folder, 'bin')
   mkdirSync(bin, { recursive: true })
   writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`)
   chmodSync(join(bin, name), 0o755)
-  process.env['PATH'] = `${bin}:${inheritedPath}`
+  vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`)
 }
 
 function findFiles(path: string): string[] {

@@ -1,68 +1,34 @@
 // A training that uses the Python client, under a real agent with a small leader: what reaches the controller, and how
 // the run ends when it is stopped early.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startAgent } from '../../agent/main.ts'
+import { beforeEach, expect, test } from 'vitest'
 import type { AgentHandle } from '../../agent/main.ts'
-import { silentLogger } from '../../runtime/logger.ts'
-import { startTestLeader } from '../support/agent-leader.ts'
-import type { TestLeader } from '../support/agent-leader.ts'
-import { startTestRedis } from '../support/agent-redis.ts'
-import type { TestRedis } from '../support/agent-redis.ts'
+import { useAgentWorld } from '../support/agent-world.ts'
 import { repositoryRoot } from '../support/cluster.ts'
-import { findProcessesOf } from '../support/processes.ts'
 import { waitFor } from '../support/wait.ts'
 
-let redis: TestRedis
-let leader: TestLeader
-let folder: string
+const world = useAgentWorld()
 let agent: AgentHandle
 
-beforeAll(async () => {
-  redis = await startTestRedis()
-})
-afterAll(() => redis.close())
-
 beforeEach(async () => {
-  leader = await startTestLeader(redis)
-  folder = mkdtempSync(join(tmpdir(), 'sweep-client-agent-'))
-  agent = await startAgent({
-    server: leader.server,
-    token: 'x'.repeat(48),
-    sweepIds: ['swp10000'],
-    gpus: 'none',
-    dataDir: folder,
-    cwd: folder,
-    log: silentLogger,
-    redisUrl: redis.url,
-    onEvent: () => {},
-  })
-})
-
-afterEach(async () => {
-  agent.terminate()
-  agent.terminate()
-  await agent.done.catch(() => {})
-  await leader.close()
-  expect(findProcessesOf(folder)).toEqual([])
-  rmSync(folder, { recursive: true, force: true })
+  agent = await world.start()
 })
 
 /** Offers a run of this Python script. */
 function offer(script: string) {
-  writeFileSync(join(folder, 'train.py'), script)
+  writeFileSync(join(world.folder, 'train.py'), script)
   const path = join(repositoryRoot, 'clients', 'python')
   const command = ['env', `PYTHONPATH=${path}`, 'PYTHONDONTWRITEBYTECODE=1', 'python3', 'train.py']
-  return leader.offer(agent.agentId, { runId: 'run00001', command })
+  return world.leader.offer(agent.agentId, { runId: 'run00001', command })
 }
 
-const rows = () => leader.bodies('run00001').flatMap((body) => (body.kind === 'metrics' ? body.rows : []))
+const rows = () =>
+  world.leader.bodies('run00001').flatMap((body) => (body.kind === 'metrics' ? body.rows : []))
 const values = () => Object.assign({}, ...rows().map((row) => row.values ?? {})) as Record<string, unknown>
 const losses = () => rows().flatMap((row) => row.metrics['loss'] ?? [])
 const stopEarly = () =>
-  leader.command(agent.agentId, {
+  world.leader.command(agent.agentId, {
     type: 'stop',
     runId: 'run00001',
     attempt: 1,
@@ -81,12 +47,12 @@ for step in range(run.config.epochs):
 `)
   await waitFor('it reports', () => losses().length > 20)
   await stopEarly()
-  expect(await leader.waitForEnd('run00001')).toMatchObject({
+  expect(await world.leader.waitForEnd('run00001')).toMatchObject({
     outcome: 'stopped',
     signal: 'SIGTERM',
     reason: 'hyperband step 9',
   })
-  const logged = Number(readFileSync(join(folder, 'logged'), 'utf8'))
+  const logged = Number(readFileSync(join(world.folder, 'logged'), 'utf8'))
   const count = losses().length
   expect(losses()).toEqual(Array.from({ length: count }, (_, step) => 1 / (step + 1)))
   expect(count - 1).toBeGreaterThanOrEqual(logged)
@@ -105,10 +71,12 @@ sweep.log({"loss": 0.5, "heard": sweep.should_stop()})
 `)
   await waitFor('it reports', () => losses().length === 1)
   await stopEarly()
-  expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'stopped', exitCode: 0 })
+  expect(await world.leader.waitForEnd('run00001')).toMatchObject({ outcome: 'stopped', exitCode: 0 })
   expect(losses()).toEqual([1, 0.5])
   expect(values()).toEqual({ heard: 'hyperband step 9' })
-  expect(readFileSync(join(folder, 'checkpoints', 'run00001', 'state.json'), 'utf8')).toBe('{"step": 1}')
+  expect(readFileSync(join(world.folder, 'checkpoints', 'run00001', 'state.json'), 'utf8')).toBe(
+    '{"step": 1}',
+  )
 })
 
 test('of two ranks and two forked workers each value arrives once', async () => {
@@ -125,6 +93,6 @@ elif __name__ == "__main__":
     with multiprocessing.get_context("fork").Pool(2) as pool: pool.map(work, range(4))
     sweep.log({"loss": 30})
 `)
-  expect(await leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
+  expect(await world.leader.waitForEnd('run00001')).toMatchObject({ outcome: 'finished' })
   expect(losses()).toEqual(Array.from({ length: 31 }, (_, step) => step))
 })

@@ -20,23 +20,20 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...asRoot, '--disable-dev-shm-usage'] })
 }
 
-export interface VisitOptions {
+export interface ProfileOptions {
   readonly url: string
-  readonly token: string
   /** @default light */
   readonly theme?: 'light' | 'dark'
   /** @default 1280x800 */
   readonly viewport?: { readonly width: number; readonly height: number }
 }
 
-/** A browser profile of its own, logged in. What it is refused or asks of others fails the test: see `complaints`. */
-export async function logIn(
+/** A browser profile of its own, not logged in. What it is refused or asks of others fails the test: see `complaints`. */
+export async function openProfile(
   browser: Browser,
-  { url, token, theme = 'light', viewport = { width: 1280, height: 800 } }: VisitOptions,
+  { url, theme = 'light', viewport = { width: 1280, height: 800 } }: ProfileOptions,
 ): Promise<Visitor> {
   const context = await browser.newContext({ baseURL: url, colorScheme: theme, viewport })
-  const answer = await context.request.post('/api/v1/session', { data: { token }, headers: { Origin: url } })
-  if (answer.status() !== 201) throw new Error(`the session was refused: ${await answer.text()}`)
   const complaints: string[] = []
   context.on('request', (request) => {
     if (!request.url().startsWith(url) && !/^(?:data|blob):/.test(request.url()))
@@ -50,6 +47,18 @@ export async function logIn(
       complaints.push(`console: ${message.text()}`)
   })
   return { context, complaints, open: (path) => openPage(context, path) }
+}
+
+/** The same, logged in. @throws Error when the token is refused */
+export async function logIn(
+  browser: Browser,
+  { token, ...profile }: ProfileOptions & { readonly token: string },
+): Promise<Visitor> {
+  const visitor = await openProfile(browser, profile)
+  const headers = { Origin: profile.url }
+  const answer = await visitor.context.request.post('/api/v1/session', { data: { token }, headers })
+  if (answer.status() !== 201) throw new Error(`the session was refused: ${await answer.text()}`)
+  return visitor
 }
 
 export interface Visitor {

@@ -3,9 +3,9 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { aChange, aRun, anAgent, anAttempt, aSweep } from '../support/records.ts'
 import { fillFleet, type FleetScene } from './fleet-scene.ts'
-import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './fleet-visits.ts'
+import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './visits.ts'
 
-const visits = useVisits()
+const visits = useVisits({ clock: 'now' })
 const picture = (page: Page) => page.getByRole('img', { name: /slots? worked|slots, none of which/ })
 
 describe('without an agent', () => {

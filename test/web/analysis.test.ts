@@ -1,34 +1,16 @@
 // The analysis screen with few and many runs: what it says is what the server says, it says what it needs where there is
 // too little, and it obeys the one selection.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { findViolations } from '../support/axe.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
-import { fillAnalysed } from './analysis-scene.ts'
 import { fillWatchedSweep } from '../support/watched-sweep.ts'
+import { fillAnalysed } from './analysis-scene.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
-const visitors: Visitor[] = []
-beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
-})
-afterEach(async () => {
-  for (const visitor of visitors.splice(0)) {
-    expect(visitor.complaints).toEqual([])
-    await visitor.context.close()
-  }
-})
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
-})
+const visits = useVisits()
 
 async function openAnalysis(ref: string, query = '', theme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const visitor = await logIn(browser, { url: api.url, token: TOKEN, theme })
-  visitors.push(visitor)
-  const page = await visitor.open(`/s/${ref}/analysis${query}`)
+  const page = await visits.open(`/s/${ref}/analysis${query}`, { theme })
   await page.getByRole('heading', { name: 'Slices' }).waitFor()
   return page
 }
@@ -38,7 +20,7 @@ const importanceChart = (page: Page) => page.getByRole('img', { name: /matters t
 
 describe('without enough runs', () => {
   it('says of every part what it needs, with no run', async () => {
-    const { sweep } = await fillAnalysed(api.store, { count: 0, nowMs })
+    const { sweep } = await fillAnalysed(visits.api.store, { count: 0, nowMs })
     const page = await openAnalysis(sweep.id)
     await page.getByText('Needs ~10 finished runs with a value of val_loss: there are 0.').waitFor()
     await page.getByText('Needs two parameters that differ between the runs.').waitFor()
@@ -49,7 +31,7 @@ describe('without enough runs', () => {
   })
 
   it('draws slices and curves of five runs, and no forest', async () => {
-    const { sweep } = await fillAnalysed(api.store, { count: 5, nowMs })
+    const { sweep } = await fillAnalysed(visits.api.store, { count: 5, nowMs })
     const page = await openAnalysis(sweep.id)
     await page.getByText('Needs ~10 finished runs with a value of val_loss: there are 5.').waitFor()
     await page.getByRole('img', { name: 'val_loss by lr: 5 runs, too few for a median.' }).waitFor()
@@ -58,7 +40,7 @@ describe('without enough runs', () => {
   })
 
   it('says how runs could be ended early where none is', async () => {
-    const { sweep } = await fillWatchedSweep(api.store, { count: 5, nowMs })
+    const { sweep } = await fillWatchedSweep(visits.api.store, { count: 5, nowMs })
     const page = await openAnalysis(sweep.id)
     await page.getByText('This sweep ends no run early.').waitFor()
   })
@@ -66,10 +48,10 @@ describe('without enough runs', () => {
 
 describe('with 50 runs', () => {
   it('shows the importance that the API tells, as a chart and as a table', async () => {
-    const { sweep } = await fillAnalysed(api.store, { count: 50, nowMs, nan: 1, failed: 1 })
+    const { sweep } = await fillAnalysed(visits.api.store, { count: 50, nowMs, nan: 1, failed: 1 })
     const page = await openAnalysis(sweep.id)
     await importanceChart(page).waitFor()
-    const { json } = await api.get(`/api/v1/sweeps/${sweep.id}/importance`)
+    const { json } = await visits.api.get(`/api/v1/sweeps/${sweep.id}/importance`)
     expect(json.parameters[0].name).toBe('lr')
     const note = page.getByText(`R² ${json.r2.toFixed(2)} on held-out runs`)
     await note.waitFor()
@@ -83,7 +65,7 @@ describe('with 50 runs', () => {
   })
 
   it('takes the filter into every part, and keeps the brush of the other screens as context', async () => {
-    const { sweep } = await fillAnalysed(api.store, { count: 50, nowMs })
+    const { sweep } = await fillAnalysed(visits.api.store, { count: 50, nowMs })
     const page = await openAnalysis(sweep.id, '?w=rank%3C%3D20&brush=depth:2..6')
     await page.getByText(/^forest, 20 runs/).waitFor()
     await page.getByText('of the filter, not of the brush').waitFor()
@@ -92,7 +74,7 @@ describe('with 50 runs', () => {
   })
 
   it('puts the chosen pair, metric and axes into the address, and reads them from there', async () => {
-    const { sweep } = await fillAnalysed(api.store, { count: 50, nowMs })
+    const { sweep } = await fillAnalysed(visits.api.store, { count: 50, nowMs })
     const page = await openAnalysis(sweep.id)
     await page.getByRole('img', { name: /the model expects the best/ }).waitFor()
     await page.getByRole('combobox', { name: 'y', exact: true }).selectOption('opt')
@@ -106,11 +88,11 @@ describe('with 50 runs', () => {
   })
 
   it('says whether stopping would have cut the winner, and selects the runs of a check', async () => {
-    const { sweep, runs } = await fillAnalysed(api.store, { count: 50, nowMs })
+    const { sweep, runs } = await fillAnalysed(visits.api.store, { count: 50, nowMs })
     const page = await openAnalysis(sweep.id)
     await page.getByText('Would it have cut the winner?').waitFor()
     await page.getByRole('button', { name: 'Select the runs ended at report 3' }).click()
-    const stops = await api.get(`/api/v1/sweeps/${sweep.id}/stops`)
+    const stops = await visits.api.get(`/api/v1/sweeps/${sweep.id}/stops`)
     const ended = stops.json.bands[1].bins.flatMap((bin: { stopped: string[] }) => bin.stopped)
     expect(ended.length).toBeGreaterThan(2)
     expect(ended.length).toBeLessThan(runs.length)
@@ -119,7 +101,7 @@ describe('with 50 runs', () => {
   })
 
   it.each(['light', 'dark'] as const)('has no violation that axe finds, %s', async (theme) => {
-    const { sweep } = await fillAnalysed(api.store, { count: 50, nowMs, running: 3 })
+    const { sweep } = await fillAnalysed(visits.api.store, { count: 50, nowMs, running: 3 })
     const page = await openAnalysis(sweep.id, '', theme)
     await importanceChart(page).waitFor()
     await page.getByRole('img', { name: /the model expects the best/ }).waitFor()
@@ -129,7 +111,7 @@ describe('with 50 runs', () => {
 
 describe('with 2,000 runs', () => {
   it('draws everything with few elements, and says what was sampled', async () => {
-    const { sweep } = await fillAnalysed(api.store, { count: 2_000, nowMs })
+    const { sweep } = await fillAnalysed(visits.api.store, { count: 2_000, nowMs })
     const page = await openAnalysis(sweep.id)
     await page.getByText(/^forest, 1,500 of 2,000 runs, sampled evenly/).waitFor({ timeout: 25_000 })
     await page.getByRole('img', { name: /^val_loss by lr over 2000 runs/ }).waitFor()

@@ -1,44 +1,22 @@
 // The compare screen in Chromium: none, two and twelve runs; what differs; what would make one into another.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { findViolations } from '../support/axe.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
 import { fillHostileRun, PAYLOADS } from './hostile-run.ts'
 import { fillRunScene, type RunScene } from './run-scene.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
+const visits = useVisits()
 let scene: RunScene
 beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
-  scene = await fillRunScene(api)
-})
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
+  scene = await fillRunScene(visits.api)
 })
 
-async function compare(
-  ids: readonly string[],
-  theme: 'light' | 'dark' = 'light',
-  more = '',
-): Promise<{ page: Page; visitor: Visitor }> {
-  const visitor = await logIn(browser, { url: api.url, token: TOKEN, theme })
-  const page = await visitor.open(`/s/${scene.sweep.id}/compare?r=${ids.join(',')}${more}`)
-  return { page, visitor }
-}
-
-async function leave(visitor: Visitor): Promise<void> {
-  expect(visitor.complaints).toEqual([])
-  await visitor.context.close()
-}
-
+const pathOf = (ids: readonly string[]) => `/s/${scene.sweep.id}/compare?r=${ids.join(',')}`
 const ids = (count: number) => [scene.run, ...scene.others].slice(0, count).map(({ id }) => id)
 
 describe('two runs', () => {
   it('have their results and what differs side by side, the better value marked', async () => {
-    const { page, visitor } = await compare(ids(2))
+    const page = await visits.open(pathOf(ids(2)))
     const results = page.getByRole('region', { name: 'Results of the runs' })
     await results.waitFor()
     await page.getByText('#2', { exact: true }).waitFor()
@@ -48,11 +26,10 @@ describe('two runs', () => {
     const config = page.getByRole('region', { name: 'Parameters of the runs' })
     expect(await config.getByRole('row').count()).toBe(1 + 5)
     await page.getByRole('img', { name: /^val\/loss of 2 runs/ }).waitFor()
-    await leave(visitor)
   })
 
   it('say what would make one into the other, with all runs over each parameter', async () => {
-    const { page, visitor } = await compare(ids(2))
+    const page = await visits.open(pathOf(ids(2)))
     const list = page.locator('.into-item')
     await list.first().waitFor()
     expect(await list.count()).toBe(5)
@@ -60,25 +37,23 @@ describe('two runs', () => {
       await page.getByRole('img', { name: /^val\/loss over lr, 25 runs, .* logarithmic\.$/ }).count(),
     ).toBe(1)
     expect(await page.locator('.slice-mark').count()).toBe(10)
-    await leave(visitor)
   })
 
   it('are copied as Markdown', async () => {
-    const { page, visitor } = await compare(ids(2))
-    await visitor.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const page = await visits.open(pathOf(ids(2)))
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await page.locator('.into-item').first().waitFor()
     await page.getByRole('button', { name: 'Copy as Markdown' }).click()
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     const text = String(await page.evaluate('navigator.clipboard.readText()'))
     expect(text).toContain(`|  | \`${scene.run.id}\` | \`${scene.best.id}\` |`)
     expect(text).toContain('| val/loss (ranked) | 0.2834 | **0.28')
-    await leave(visitor)
   })
 })
 
 describe('twelve runs', () => {
   it.each(['light', 'dark'] as const)('fit, and keep nobody out (%s)', async (theme) => {
-    const { page, visitor } = await compare(ids(12), theme)
+    const page = await visits.open(pathOf(ids(12)), { theme })
     await page.getByText('Compare 12 runs').waitFor()
     await page.locator('.compare-curves').scrollIntoViewIfNeeded()
     await page.locator('.curve-chart canvas').first().waitFor()
@@ -87,15 +62,13 @@ describe('twelve runs', () => {
       await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
     ).toBe(0)
     expect(await findViolations(page)).toEqual([])
-    await leave(visitor)
   })
 
   it('are the most: of more the first twelve are compared, and that is said', async () => {
-    const { page, visitor } = await compare(ids(14))
+    const page = await visits.open(pathOf(ids(14)))
     await page.getByText('The link names 2 more').waitFor()
     await page.getByText('Compare 12 runs').waitFor()
     expect(await page.getByLabel('Id of a run to add').isDisabled()).toBe(true)
-    await leave(visitor)
   })
 })
 
@@ -103,9 +76,8 @@ describe('hostile texts', () => {
   it.each(PAYLOADS.map((payload) => [payload.slice(0, 40), payload] as const))(
     'are text, and nothing else: %j',
     async (_, payload) => {
-      const { sweep, run } = await fillHostileRun(api, payload)
-      const visitor = await logIn(browser, { url: api.url, token: TOKEN })
-      const page = await visitor.open(`/s/${sweep.id}/compare?r=${run.id},${scene.run.id}`)
+      const { sweep, run } = await fillHostileRun(visits.api, payload)
+      const page = await visits.open(`/s/${sweep.id}/compare?r=${run.id},${scene.run.id}`)
       await page.getByText('Compare 2 runs').waitFor()
       await page.locator('.compare-curves').scrollIntoViewIfNeeded()
       await page.locator('.curve-chart').first().waitFor()
@@ -114,14 +86,13 @@ describe('hostile texts', () => {
       expect(
         await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
       ).toBe(0)
-      await leave(visitor)
     },
   )
 })
 
 describe('the choice', () => {
   it('without runs says how to choose them, and takes ids; the address follows', async () => {
-    const { page, visitor } = await compare([])
+    const page = await visits.open(pathOf([]))
     await page.getByText('Choose at least two').waitFor()
     for (const id of ids(2)) {
       await page.getByLabel('Id of a run to add').fill(id)
@@ -133,13 +104,11 @@ describe('the choice', () => {
     await page.waitForURL((url) => url.searchParams.get('r') === scene.best.id)
     await page.goBack()
     await page.getByText('Compare 2 runs').waitFor()
-    await leave(visitor)
   })
 
   it('names a run that is not there, and compares the others', async () => {
-    const { page, visitor } = await compare([...ids(2), 'zzzzzzzz'])
+    const page = await visits.open(pathOf([...ids(2), 'zzzzzzzz']))
     await page.getByText('Run zzzzzzzz could not be loaded').waitFor()
     await page.getByText('Compare 2 runs').waitFor()
-    await visitor.context.close()
   })
 })

@@ -2,7 +2,7 @@
 // is told so.
 import { describe, expect, it } from 'vitest'
 import { aSweep } from '../support/records.ts'
-import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './fleet-visits.ts'
+import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './visits.ts'
 
 const visits = useVisits()
 const FILE = `method: random

@@ -1,45 +1,29 @@
 // The history and the parallel coordinates of the overview: what is drawn, brushed, zoomed, read as a table, and kept
 // while runs change.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
 import { fillStore } from '../../bench/queries-fill.ts'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
 import { aChange } from '../support/records.ts'
 import { waitFor } from '../support/wait.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
+const COUNT = 200
+const visits = useVisits()
 let path: string
 let sweepId: Awaited<ReturnType<typeof fillStore>>['id']
-const visitors: Visitor[] = []
-const COUNT = 200
 beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
   let state = 42
   const sweep = await fillStore(
-    api.store,
+    visits.api.store,
     COUNT,
     () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647,
   )
   sweepId = sweep.id
   path = `/s/${sweep.id}`
 })
-afterEach(async () => {
-  for (const visitor of visitors.splice(0)) {
-    expect(visitor.complaints).toEqual([])
-    await visitor.context.close()
-  }
-})
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
-})
 
 async function open(query = ''): Promise<Page> {
-  const visitor = await logIn(browser, { url: api.url, token: TOKEN })
-  visitors.push(visitor)
-  const page = await visitor.open(path + query)
+  const page = await visits.open(path + query)
   await page.getByRole('img', { name: /as lines over/ }).waitFor()
   await page.getByRole('img', { name: /^Best loss/ }).waitFor()
   return page
@@ -113,11 +97,11 @@ it('keeps zoom and brush while runs change', async () => {
   const page = await open('?x=20..60&brush=dropout:0.1..0.2')
   await page.getByText('runs 20–60').waitFor()
   const before = await page.getByText(/^\d+ of 200 selected$/).innerText()
-  const runs = await api.store.listRuns({ sweepId })
+  const runs = await visits.api.store.listRuns({ sweepId })
   const run = runs.find(({ configText }) => /"dropout":0\.1[2-8]/.test(configText))
   if (run === undefined) throw new Error('no run is in the brush')
   for (let round = 1; round <= 5; round += 1) {
-    await api.store.write(async (tx) => {
+    await visits.api.store.write(async (tx) => {
       await tx.saveRuns([{ ...run, value: -round }])
       await tx.recordChanges([
         aChange({ entity: 'run', entityId: run.id, sweepId, event: 'run.metrics', data: { attempt: 1 } }),

@@ -1,33 +1,10 @@
 // Ways through the overview: by keys alone, and by a link that somebody sent.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { fillWatchedSweep } from '../support/watched-sweep.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
-const visitors: Visitor[] = []
-beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
-  api.pass(Date.now() - Date.UTC(2026, 0, 1))
-})
-afterEach(async () => {
-  for (const visitor of visitors.splice(0)) {
-    expect(visitor.complaints).toEqual([])
-    await visitor.context.close()
-  }
-})
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
-})
-
-async function visit(): Promise<Visitor> {
-  const visitor = await logIn(browser, { url: api.url, token: TOKEN })
-  visitors.push(visitor)
-  return visitor
-}
+const visits = useVisits({ clock: 'now' })
 
 const rowsOf = (page: Page) =>
   page.evaluate<string[]>(`[...document.querySelectorAll('[role=grid] [data-row]')]
@@ -46,9 +23,14 @@ async function tabTo(page: Page, what: string): Promise<void> {
 }
 
 it('finds the best run, compares two and pauses the sweep, by keys alone', async () => {
-  const { sweep } = await fillWatchedSweep(api.store, { count: 50, running: 4, failed: 2, nowMs: Date.now() })
-  const { json } = await api.get(`/api/v1/sweeps/${sweep.id}/best?n=2`)
-  const page = await (await visit()).open(`/s/${sweep.id}?w=state:finished`)
+  const { sweep } = await fillWatchedSweep(visits.api.store, {
+    count: 50,
+    running: 4,
+    failed: 2,
+    nowMs: Date.now(),
+  })
+  const { json } = await visits.api.get(`/api/v1/sweeps/${sweep.id}/best?n=2`)
+  const page = await visits.open(`/s/${sweep.id}?w=state:finished`)
   await page.getByRole('grid').waitFor()
   await tabTo(page, 'grid')
   await page.keyboard.press('ArrowDown')
@@ -68,12 +50,12 @@ it('finds the best run, compares two and pauses the sweep, by keys alone', async
   await tabTo(page, 'Pause')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Resume' }).waitFor()
-  expect((await api.get(`/api/v1/sweeps/${sweep.id}`)).json.sweep.state).toBe('paused')
+  expect((await visits.api.get(`/api/v1/sweeps/${sweep.id}`)).json.sweep.state).toBe('paused')
 })
 
 it('opens a run by Enter, goes to pages by two keys, lists the keys, and can leave single keys alone', async () => {
-  const { sweep } = await fillWatchedSweep(api.store, { count: 50, nowMs: Date.now() })
-  const page = await (await visit()).open(`/s/${sweep.id}?sort=lr`)
+  const { sweep } = await fillWatchedSweep(visits.api.store, { count: 50, nowMs: Date.now() })
+  const page = await visits.open(`/s/${sweep.id}?sort=lr`)
   await page.getByRole('grid').waitFor()
   await page.keyboard.press('j')
   expect(await focusOf(page)).toBe('grid')
@@ -104,8 +86,8 @@ it('opens a run by Enter, goes to pages by two keys, lists the keys, and can lea
 })
 
 it('shows in another browser, by its link, the same rows in the same order', async () => {
-  const { sweep } = await fillWatchedSweep(api.store, { count: 200, failed: 10, nowMs: Date.now() })
-  const sender = await (await visit()).open(`/s/${sweep.id}`)
+  const { sweep } = await fillWatchedSweep(visits.api.store, { count: 200, failed: 10, nowMs: Date.now() })
+  const sender = await visits.open(`/s/${sweep.id}`)
   await sender.getByRole('grid').waitFor()
   await sender.getByRole('searchbox', { name: 'filter' }).fill('lr>=1e-4 opt:adamw|lion')
   await sender.getByRole('grid').getByRole('button', { name: 'depth' }).click()
@@ -126,20 +108,24 @@ it('shows in another browser, by its link, the same rows in the same order', asy
     'sum',
     'w',
   ])
-  const receiver = await (await visit()).open(new URL(link).pathname + new URL(link).search)
+  const receiver = await visits.open(new URL(link).pathname + new URL(link).search)
   await receiver.getByRole('grid').waitFor()
   await expect.poll(() => rowsOf(receiver)).toEqual(await rowsOf(sender))
-  const brushed = await (await visit()).open(`/s/${sweep.id}?brush=lr:0.0001..0.001,opt:sgd`)
+  const brushed = await visits.open(`/s/${sweep.id}?brush=lr:0.0001..0.001,opt:sgd`)
   await brushed.getByRole('grid').waitFor()
-  const { json } = await api.get(
+  const { json } = await visits.api.get(
     `/api/v1/sweeps/${sweep.id}/runs?limit=1000&where=${encodeURIComponent('lr>=0.0001 lr<=0.001 opt:sgd')}`,
   )
   await brushed.getByRole('grid', { name: `Ranking of ${json.total} run` }).waitFor()
 })
 
 it('changes runs and the sweep after it has said what that means', async () => {
-  const { sweep, runs } = await fillWatchedSweep(api.store, { count: 20, running: 3, nowMs: Date.now() })
-  const page = await (await visit()).open(`/s/${sweep.id}?w=state:running`)
+  const { sweep, runs } = await fillWatchedSweep(visits.api.store, {
+    count: 20,
+    running: 3,
+    nowMs: Date.now(),
+  })
+  const page = await visits.open(`/s/${sweep.id}?w=state:running`)
   await page.getByRole('checkbox', { name: 'Check all runs of the list' }).check()
   await page.getByRole('button', { name: 'Tag…' }).click()
   await page.getByLabel('Add').fill('keep, second')
@@ -147,31 +133,31 @@ it('changes runs and the sweep after it has said what that means', async () => {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   const running = runs.filter(({ state }) => state === 'running')
   for (const { id } of running)
-    expect((await api.get(`/api/v1/runs/${id}`)).json.run.tags).toEqual(['keep', 'second'])
+    expect((await visits.api.get(`/api/v1/runs/${id}`)).json.run.tags).toEqual(['keep', 'second'])
   await page.getByRole('searchbox', { name: 'filter' }).fill('tag:keep')
   await page.getByRole('grid', { name: 'Ranking of 3 runs' }).waitFor()
   await page.getByRole('group', { name: 'Actions' }).getByRole('button', { name: 'More' }).click()
   await page.getByRole('button', { name: 'Cancel…' }).click()
   await page.getByText('3 running runs will be ended now and not be ranked').waitFor()
   await page.getByRole('button', { name: 'Leave it' }).click()
-  expect((await api.get(`/api/v1/sweeps/${sweep.id}`)).json.sweep.state).toBe('running')
+  expect((await visits.api.get(`/api/v1/sweeps/${sweep.id}`)).json.sweep.state).toBe('running')
   await page.getByRole('group', { name: 'Actions' }).getByRole('button', { name: 'More' }).click()
   await page.getByRole('button', { name: 'Cancel…' }).click()
   await page.getByLabel(/Why/).fill('enough')
   await page.getByRole('button', { name: 'Cancel the sweep' }).click()
   await page.getByText('cancelled').first().waitFor()
-  const { state, stateReason } = (await api.get(`/api/v1/sweeps/${sweep.id}`)).json.sweep
+  const { state, stateReason } = (await visits.api.get(`/api/v1/sweeps/${sweep.id}`)).json.sweep
   expect([state, stateReason]).toEqual(['cancelled', 'enough'])
 })
 
 it('shows to who may only look what he may not do, and why', async () => {
-  const { sweep } = await fillWatchedSweep(api.store, { count: 20, running: 3, failed: 2, nowMs: Date.now() })
-  const { secret } = (
-    await api.post('/api/v1/tokens', { role: 'viewer', ttlSeconds: 86_400, name: 'looker' })
-  ).json
-  const looker = await logIn(browser, { url: api.url, token: secret })
-  visitors.push(looker)
-  const page = await looker.open(`/s/${sweep.id}`)
+  const { sweep } = await fillWatchedSweep(visits.api.store, {
+    count: 20,
+    running: 3,
+    failed: 2,
+    nowMs: Date.now(),
+  })
+  const page = await visits.open(`/s/${sweep.id}`, { role: 'viewer' })
   await page.getByText('read-only').waitFor()
   const pause = page.getByRole('button', { name: 'Pause' })
   expect(await pause.isDisabled()).toBe(true)

@@ -1,37 +1,14 @@
 // The overview while things happen: nothing that is looked at moves, nothing is lost when the server goes and comes
 // back, and nine tabs hold one stream.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import type { RunRecord } from '../../sweeps/run.ts'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
 import { aRun, aSummary } from '../support/records.ts'
 import { waitFor } from '../support/wait.ts'
 import { fillWatchedSweep, seededRandom, type WatchedSweep } from '../support/watched-sweep.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
-const visitors: Visitor[] = []
-beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
-  api.pass(Date.now() - Date.UTC(2026, 0, 1))
-})
-afterEach(async () => {
-  for (const visitor of visitors.splice(0)) {
-    expect(visitor.complaints).toEqual([])
-    await visitor.context.close()
-  }
-})
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
-})
-
-async function visit(): Promise<Visitor> {
-  const visitor = await logIn(browser, { url: api.url, token: TOKEN })
-  visitors.push(visitor)
-  return visitor
-}
+const visits = useVisits({ clock: 'now' })
 
 /** Changes the sweep as agents would: values improve, runs end, new ones come. */
 function createMover({ sweep, runs }: WatchedSweep) {
@@ -65,7 +42,7 @@ function createMover({ sweep, runs }: WatchedSweep) {
       open = open.map((run) => (run.id === changed.id ? changed : run))
     }
     const { value } = changed
-    await api.store.write(async (tx) => {
+    await visits.api.store.write(async (tx) => {
       if (event === 'run.started') await tx.insertRuns([changed])
       else await tx.saveRuns([changed])
       if (value !== null)
@@ -121,12 +98,12 @@ async function rankedOf(page: Page): Promise<string[]> {
 }
 
 const bestIds = async (ref: string): Promise<string[]> =>
-  (await api.get(`/api/v1/sweeps/${ref}/best?n=1000`)).json.runs.map((run: { id: string }) => run.id)
+  (await visits.api.get(`/api/v1/sweeps/${ref}/best?n=1000`)).json.runs.map((run: { id: string }) => run.id)
 
 it('moves neither scroll, zoom, first row, active row, brush nor focus in 200 live changes, and is right afterwards', async () => {
-  const watched = await fillWatchedSweep(api.store, { count: 300, running: 20, nowMs: Date.now() })
+  const watched = await fillWatchedSweep(visits.api.store, { count: 300, running: 20, nowMs: Date.now() })
   const { id } = watched.sweep
-  const page = await (await visit()).open(`/s/${id}?brush=lr:0.00001..0.02&x=10..290`)
+  const page = await visits.open(`/s/${id}?brush=lr:0.00001..0.02&x=10..290`)
   await page.getByRole('grid').waitFor()
   await page.getByRole('grid').focus()
   for (let press = 0; press < 40; press += 1) await page.keyboard.press('ArrowDown')
@@ -136,33 +113,33 @@ it('moves neither scroll, zoom, first row, active row, brush nor focus in 200 li
   expect(before['scrollTop']).toBeGreaterThan(0)
   const move = createMover(watched)
   for (let count = 0; count < 200; count += 1) await move()
-  const { json } = await api.get(`/api/v1/sweeps/${id}`)
+  const { json } = await visits.api.get(`/api/v1/sweeps/${id}`)
   const { finished, stopped } = json.sweep.counts
   await page.getByText(`${finished + stopped} of 300 runs ended`).waitFor()
   expect(await gazeOf(page)).toEqual(before)
   const pill = page.getByRole('button', { name: /apply order/ })
   await pill.click()
   await page.getByRole('button', { name: /Take this range back|lr:/ }).click()
-  const { total } = (await api.get(`/api/v1/sweeps/${id}/runs?limit=1`)).json
+  const { total } = (await visits.api.get(`/api/v1/sweeps/${id}/runs?limit=1`)).json
   await page.getByRole('grid', { name: `Ranking of ${total} runs` }).waitFor()
   expect(await rankedOf(page)).toEqual(await bestIds(id))
 }, 90_000)
 
 it('opens nine tabs that all live, over one stream', async () => {
-  const watched = await fillWatchedSweep(api.store, { count: 30, running: 5, nowMs: Date.now() })
-  const visitor = await visit()
+  const watched = await fillWatchedSweep(visits.api.store, { count: 30, running: 5, nowMs: Date.now() })
+  const visitor = await visits.visit()
   const pages: Page[] = []
   for (let tab = 0; tab < 9; tab += 1) {
     const page = await visitor.open(`/s/${watched.sweep.id}`)
     await page.getByRole('grid', { name: 'Ranking of 30 runs' }).waitFor()
     pages.push(page)
   }
-  await waitFor('one stream', () => api.listenerCount === 1)
+  await waitFor('one stream', () => visits.api.listenerCount === 1)
   const asked = pages.map((page) => page.evaluate(`performance.getEntriesByType('resource').length`))
   expect((await Promise.all(asked)).length).toBe(9)
   const ended = watched.runs.find(({ state }) => state === 'running')
   if (ended === undefined) throw new Error('no run runs')
-  await api.store.write(async (tx) => {
+  await visits.api.store.write(async (tx) => {
     await tx.saveRuns([{ ...ended, state: 'finished', value: 0.0123, finishedAt: Date.now() }])
     await tx.recordChanges([
       {
@@ -176,29 +153,28 @@ it('opens nine tabs that all live, over one stream', async () => {
     ])
   })
   for (const page of pages) await page.getByRole('region', { name: 'Summary' }).getByText('0.01230').waitFor()
-  expect(api.listenerCount).toBe(1)
+  expect(visits.api.listenerCount).toBe(1)
 }, 90_000)
 
 it('says within 5 s that the server is gone, keeps what it shows, and goes on from where it was', async () => {
-  const watched = await fillWatchedSweep(api.store, { count: 60, running: 8, nowMs: Date.now() })
+  const watched = await fillWatchedSweep(visits.api.store, { count: 60, running: 8, nowMs: Date.now() })
   const { id } = watched.sweep
-  const visitor = await visit()
-  const page = await visitor.open(`/s/${id}`)
+  const page = await visits.open(`/s/${id}`)
   await page.getByRole('grid', { name: 'Ranking of 60 runs' }).waitFor()
-  await waitFor('the stream', () => api.listenerCount >= 1)
+  await waitFor('the stream', () => visits.api.listenerCount >= 1)
   let snapshots = 0
   page.on('request', (request) => {
     if (request.url().includes('/snapshot')) snapshots += 1
   })
-  await api.hangUp()
+  await visits.api.hangUp()
   await page.getByText('The server does not answer.').waitFor({ timeout: 5_000 })
   expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('61')
   expect(await page.getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true)
   const move = createMover(watched)
   for (let count = 0; count < 30; count += 1) await move()
-  await api.answerAgain()
+  await visits.api.answerAgain()
   await page.getByText('The server does not answer.').waitFor({ state: 'detached' })
-  const { json } = await api.get(`/api/v1/sweeps/${id}`)
+  const { json } = await visits.api.get(`/api/v1/sweeps/${id}`)
   const { finished, stopped } = json.sweep.counts
   await page.getByText(`${finished + stopped} of 200 runs ended`).waitFor()
   expect(snapshots).toBe(0) // by the change log, not by loading everything anew

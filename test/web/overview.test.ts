@@ -1,40 +1,17 @@
 // The overview with few and many runs, and with texts that somebody means ill: what it says is what the server says.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { findViolations } from '../support/axe.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
 import { fillWatchedSweep, type WatchedOptions } from '../support/watched-sweep.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
-const visitors: Visitor[] = []
-beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
-  api.pass(Date.now() - Date.UTC(2026, 0, 1))
-})
-afterEach(async () => {
-  for (const visitor of visitors.splice(0)) {
-    expect(visitor.complaints).toEqual([])
-    await visitor.context.close()
-  }
-})
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
-})
-
-async function visit(theme: 'light' | 'dark' = 'light'): Promise<Visitor> {
-  const visitor = await logIn(browser, { url: api.url, token: TOKEN, theme })
-  visitors.push(visitor)
-  return visitor
-}
+const visits = useVisits({ clock: 'now' })
 
 const fill = (options: Omit<WatchedOptions, 'nowMs'>) =>
-  fillWatchedSweep(api.store, { nowMs: Date.now(), ...options })
+  fillWatchedSweep(visits.api.store, { nowMs: Date.now(), ...options })
 
 async function openOverview(ref: string, query = ''): Promise<Page> {
-  const page = await (await visit()).open(`/s/${ref}${query}`)
+  const page = await visits.open(`/s/${ref}${query}`)
   await page.getByRole('grid').waitFor()
   return page
 }
@@ -59,7 +36,7 @@ describe('with few runs', () => {
   it('says with no run and no agent what to type, and that nothing is ranked', async () => {
     const { sweep } = await fill({ count: 0, agents: 0 })
     const page = await openOverview(sweep.id)
-    await page.getByText(`sweep agent ${sweep.id} --server ${api.url}`).waitFor()
+    await page.getByText(`sweep agent ${sweep.id} --server ${visits.api.url}`).waitFor()
     await page.getByText('No run is ranked by val_loss yet').waitFor()
     await page.getByText('No runs yet.').waitFor()
     expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('1')
@@ -77,7 +54,7 @@ describe('with few runs', () => {
 describe('with 50 runs', () => {
   it('shows the numbers and the order of GET /best, running runs between them without a place', async () => {
     const { sweep } = await fill({ count: 50, running: 4, failed: 2, nan: 1 })
-    const best = await api.get(`/api/v1/sweeps/${sweep.id}/best?n=9`)
+    const best = await visits.api.get(`/api/v1/sweeps/${sweep.id}/best?n=9`)
     const page = await openOverview(sweep.id)
     const [places, ids, values] = await Promise.all([cellsOf(page, 2), cellsOf(page, 3), cellsOf(page, 4)])
     const ranked = ids.filter((_, index) => places[index] !== '~').slice(0, 9)
@@ -108,7 +85,7 @@ describe('with 50 runs', () => {
     const { sweep } = await fill({ count: 30, running: 2 })
     const page = await openOverview(sweep.id, '?group=opt')
     expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('4')
-    const { json } = await api.get(`/api/v1/sweeps/${sweep.id}/best?n=100`)
+    const { json } = await visits.api.get(`/api/v1/sweeps/${sweep.id}/best?n=100`)
     const runs = json.runs as { config: { opt: string }; value: number }[]
     const means = ['adamw', 'sgd', 'lion'].map((opt) => {
       const values = runs.filter(({ config }) => config.opt === opt).map(({ value }) => value)
@@ -138,14 +115,13 @@ describe('with 50 runs', () => {
     await page.getByRole('group', { name: 'Actions' }).getByRole('button', { name: 'More' }).click()
     await page.getByRole('button', { name: 'Export…' }).click()
     const href = await page.getByRole('link', { name: 'JSON Lines' }).getAttribute('href')
-    const lines = (await api.get(href ?? '')).text.trim().split('\n')
+    const lines = (await visits.api.get(href ?? '')).text.trim().split('\n')
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id).sort()).toEqual(failed.sort())
   })
 
   it.each(['light', 'dark'] as const)('keeps nobody out, %s', async (theme) => {
     const { sweep } = await fill({ count: 50, running: 4, failed: 2, nan: 1 })
-    const visitor = await visit(theme)
-    const page = await visitor.open(`/s/${sweep.id}`)
+    const page = await visits.open(`/s/${sweep.id}`, { theme })
     await page.getByRole('grid').waitFor()
     await page
       .getByText(/agents/)
@@ -201,8 +177,10 @@ it('shows hostile texts as texts', async () => {
     nameOf: (index) => hostile[index] ?? '',
   })
   for (const [index, text] of hostile.entries()) {
-    const { runs } = (await api.get(`/api/v1/sweeps/${sweep.id}/runs`)).json as { runs: { id: string }[] }
-    await api.store.write(async (tx) => {
+    const { runs } = (await visits.api.get(`/api/v1/sweeps/${sweep.id}/runs`)).json as {
+      runs: { id: string }[]
+    }
+    await visits.api.store.write(async (tx) => {
       const [run] = await tx.findRuns([runs[index]?.id as never])
       if (run !== undefined)
         await tx.saveRuns([

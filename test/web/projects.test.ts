@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { aChange, aRun } from '../support/records.ts'
 import { fillFleet, type FleetScene } from './fleet-scene.ts'
-import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './fleet-visits.ts'
+import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './visits.ts'
 
-const visits = useVisits()
+const visits = useVisits({ clock: 'now' })
 
 describe('without a project', () => {
   it('says how one begins', async () => {

@@ -1,10 +1,8 @@
 // The run screen in Chromium: with everything, with nothing, while the run trains, with hostile texts, for whom may look
 // only, and behind the address that W&B's client prints.
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { findViolations } from '../support/axe.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
 import {
   SOME_TIME,
   aChange,
@@ -18,32 +16,13 @@ import {
 import { waitFor } from '../support/wait.ts'
 import { fillHostileRun, PAYLOADS } from './hostile-run.ts'
 import { createRandom, curveRows, fillRunScene, logText, type RunScene } from './run-scene.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
+const visits = useVisits()
 let scene: RunScene
 beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
-  scene = await fillRunScene(api)
+  scene = await fillRunScene(visits.api)
 })
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
-})
-
-async function visit(
-  path: string,
-  theme: 'light' | 'dark' = 'light',
-): Promise<{ page: Page; visitor: Visitor }> {
-  const visitor = await logIn(browser, { url: api.url, token: TOKEN, theme })
-  return { visitor, page: await visitor.open(path) }
-}
-
-/** Complaints are the end of a test. */
-async function leave(visitor: Visitor): Promise<void> {
-  expect(visitor.complaints).toEqual([])
-  await visitor.context.close()
-}
 
 /** Everything that is drawn when it is seen. */
 async function seeAll(page: Page): Promise<void> {
@@ -59,7 +38,7 @@ const pathOf = (id: string, sweepId = scene.sweep.id as string) => `/s/${sweepId
 
 describe('a run of which everything is known', () => {
   it('says what it came to, why it was proposed, and shows its parts', async () => {
-    const { page, visitor } = await visit(pathOf(scene.run.id))
+    const page = await visits.open(pathOf(scene.run.id))
     await page.getByRole('heading', { name: 'bright-valley-87' }).waitFor()
     const head = page.locator('.run-head')
     await page.locator('.run-rank').waitFor()
@@ -82,11 +61,10 @@ describe('a run of which everything is known', () => {
       '86.4 MB',
     ])
       expect(text).toContain(part)
-    await leave(visitor)
   })
 
   it('shows pictures, a table and a histogram, and offers everything else as a download', async () => {
-    const { page, visitor } = await visit(pathOf(scene.run.id))
+    const page = await visits.open(pathOf(scene.run.id))
     await page.locator('#curves').waitFor()
     await seeAll(page)
     const pictures = page.locator('#media img')
@@ -105,11 +83,10 @@ describe('a run of which everything is known', () => {
     await slider.focus()
     await page.keyboard.press('Home')
     await page.getByRole('img', { name: /^Histogram of weights at step 0/ }).waitFor()
-    await leave(visitor)
   })
 
   it('draws curves as the address says, and writes there what is changed', async () => {
-    const { page, visitor } = await visit(`${pathOf(scene.run.id)}?smooth=0.6&log=y&x=time`)
+    const page = await visits.open(`${pathOf(scene.run.id)}?smooth=0.6&log=y&x=time`)
     await page.locator('.curve-chart').first().waitFor()
     expect(await page.getByLabel('log y').isChecked()).toBe(true)
     expect(await page.getByLabel('smooth').inputValue()).toBe('0.6')
@@ -119,38 +96,33 @@ describe('a run of which everything is known', () => {
     await page.getByLabel('to', { exact: true }).fill('900')
     await page.keyboard.press('Enter')
     await page.waitForURL(/smooth=0\.6&x=100\.\.900$/)
-    await leave(visitor)
   })
 
   it('is the same run at the address without its sweep and at the one that W&B prints', async () => {
     for (const path of [`/r/${scene.run.id}`, `/ann/default/runs/${scene.run.id}`]) {
-      const { page, visitor } = await visit(path)
+      const page = await visits.open(path)
       await page.getByRole('heading', { name: 'bright-valley-87' }).waitFor()
-      await leave(visitor)
     }
   })
 
   it('is found by a name that has to be encoded', async () => {
     const named = aRun({ name: 'named oddly', project: 'a/b=c', configText: '{}' })
-    await api.store.write((tx) => tx.insertRuns([named]))
-    const { page, visitor } = await visit(`/ann/${encodeURIComponent('a/b=c')}/runs/${named.id}`)
+    await visits.api.store.write((tx) => tx.insertRuns([named]))
+    const page = await visits.open(`/ann/${encodeURIComponent('a/b=c')}/runs/${named.id}`)
     await page.getByRole('heading', { name: 'named oddly' }).waitFor()
-    await leave(visitor)
   })
 
   it.each(['light', 'dark'] as const)('keeps nobody out (%s)', async (theme) => {
-    const { page, visitor } = await visit(pathOf(scene.run.id), theme)
+    const page = await visits.open(pathOf(scene.run.id), { theme })
     await page.locator('.curve-chart').first().waitFor()
     await seeAll(page)
     await page.locator('.artifact-list').waitFor()
     expect(await findViolations(page)).toEqual([])
-    await leave(visitor)
   })
 
   it('says that it is not there when it is not', async () => {
-    const { page, visitor } = await visit('/r/zzzzzzzz')
+    const page = await visits.open('/r/zzzzzzzz')
     await page.getByText('This run could not be loaded').waitFor()
-    await visitor.context.close()
   })
 })
 
@@ -158,8 +130,9 @@ describe('a run that has nothing yet', () => {
   it.each(['light', 'dark'] as const)('says so in each part (%s)', async (theme) => {
     const waiting = aRun({ sweepId: scene.sweep.id, configText: '{}' })
     const alone = aRun({ name: 'alone', configText: '{}' })
-    await api.store.write((tx) => tx.insertRuns([waiting, alone]))
-    const { page, visitor } = await visit(pathOf(waiting.id), theme)
+    await visits.api.store.write((tx) => tx.insertRuns([waiting, alone]))
+    const visitor = await visits.visit({ theme })
+    const page = await visitor.open(pathOf(waiting.id))
     await page.getByText('The run waits for a slot of an agent').waitFor()
     await page.getByText('Nothing was printed yet').waitFor()
     await seeAll(page)
@@ -175,7 +148,6 @@ describe('a run that has nothing yet', () => {
     await other.getByRole('heading', { name: 'alone' }).waitFor()
     await other.getByText('It was given no parameters').waitFor()
     expect(await other.getByRole('button', { name: 'Retry' }).getAttribute('title')).toMatch(/outside sweeps/)
-    await leave(visitor)
   })
 })
 
@@ -189,7 +161,7 @@ describe('a run that trains', () => {
       openAttempt: 1,
       startedAt: SOME_TIME,
     })
-    await api.store.write(async (tx) => {
+    await visits.api.store.write(async (tx) => {
       await tx.insertSweep(sweep)
       await tx.insertRuns([run])
       await tx.insertAttempts([anAttempt({ runId: run.id, startedAt: SOME_TIME })])
@@ -199,7 +171,7 @@ describe('a run that trains', () => {
     })
     let seq = 1
     const report = (count: number) =>
-      api.store.write(async (tx) => {
+      visits.api.store.write(async (tx) => {
         seq += 1
         await tx.insertMetrics([
           aMetricChunk({ runId: run.id, seq, rows: curveRows(count, createRandom(seq), seq * 1000) }),
@@ -213,7 +185,7 @@ describe('a run that trains', () => {
 
   it('shows new lines and values, and follows the log until somebody scrolls up', async () => {
     const { sweep, run, report } = await train()
-    const { page, visitor } = await visit(pathOf(run.id, sweep.id))
+    const page = await visits.open(pathOf(run.id, sweep.id))
     const log = page.getByRole('region', { name: 'Lines of the log' })
     await log.waitFor()
     const place = () =>
@@ -240,12 +212,11 @@ describe('a run that trains', () => {
 
     await page.getByLabel('follow').check()
     await waitFor('the log is at its end again', async () => (await place()).left < 2)
-    await leave(visitor)
   })
 
   it('keeps the stretch that is shown, the focus and the place of the page while values come', async () => {
     const { sweep, run, report } = await train()
-    const { page, visitor } = await visit(`${pathOf(run.id, sweep.id)}?x=10..60`)
+    const page = await visits.open(`${pathOf(run.id, sweep.id)}?x=10..60`)
     const field = page.getByLabel('from', { exact: true })
     await page.locator('.curve-chart').first().waitFor()
     await field.focus()
@@ -255,12 +226,11 @@ describe('a run that trains', () => {
     expect(await field.inputValue()).toBe('12')
     expect(await field.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(true)
     expect(page.url()).toMatch(/x=10\.\.60$/)
-    await leave(visitor)
   })
 
   it('shows 10,000 lines with few elements, finds words in them, and loads older ones in front', async () => {
     const { sweep, run } = await train(1)
-    await api.store.write((tx) =>
+    await visits.api.store.write((tx) =>
       tx.insertLogs(
         Array.from({ length: 2_500 }, (_, index) =>
           aLogChunk({
@@ -271,7 +241,7 @@ describe('a run that trains', () => {
         ),
       ),
     )
-    const { page, visitor } = await visit(pathOf(run.id, sweep.id))
+    const page = await visits.open(pathOf(run.id, sweep.id))
     await page.getByText('10,000 lines').waitFor()
     expect(await page.locator('.log-line').count()).toBeLessThan(100)
     await page.getByText('line 24999 of many').waitFor()
@@ -289,23 +259,21 @@ describe('a run that trains', () => {
     // What was seen is seen: the older lines are above.
     await page.getByText('line 15000 of many').waitFor()
     expect(await log.evaluate((box) => box.scrollTop)).toBe(180_000)
-    await leave(visitor)
   })
 
   it('is stopped by a person who says why', async () => {
     const { sweep, run } = await train(1)
-    const { page, visitor } = await visit(pathOf(run.id, sweep.id))
+    const page = await visits.open(pathOf(run.id, sweep.id))
     await page.getByRole('button', { name: 'Stop…' }).click()
     await page.getByLabel('Why (optional)').fill('enough seen')
     await page.getByRole('button', { name: 'Stop the run' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await api.store.findRun(run.id)).toMatchObject({ wish: 'stop', wishReason: 'enough seen' })
-    await leave(visitor)
+    expect(await visits.api.store.findRun(run.id)).toMatchObject({ wish: 'stop', wishReason: 'enough seen' })
   })
 
   it('gets tags and notes, which may hold anything', async () => {
     const { sweep, run } = await train(1)
-    const { page, visitor } = await visit(pathOf(run.id, sweep.id))
+    const page = await visits.open(pathOf(run.id, sweep.id))
     await page.getByRole('button', { name: '+ tag' }).click()
     await page.getByLabel('New tag').fill('<b>keep</b>')
     await page.keyboard.press('Enter')
@@ -316,24 +284,19 @@ describe('a run that trains', () => {
     await page.getByText('javascript:alert(1)').waitFor()
     expect(await page.locator('a[href^="javascript"]').count()).toBe(0)
     await page.getByRole('button', { name: /Remove the tag/ }).click()
-    await waitFor('the tag is gone', async () => (await api.store.findRun(run.id))?.tags.length === 0)
-    await leave(visitor)
+    await waitFor('the tag is gone', async () => (await visits.api.store.findRun(run.id))?.tags.length === 0)
   })
 })
 
 describe('who may only look', () => {
   it('is told so at each button', async () => {
-    const made = await api.post('/api/v1/tokens', { name: 'guest', role: 'viewer', ttlSeconds: 600 })
-    const token = String(made.json.secret)
-    const visitor = await logIn(browser, { url: api.url, token })
-    const page = await visitor.open(pathOf(scene.run.id))
+    const page = await visits.open(pathOf(scene.run.id), { role: 'viewer' })
     for (const name of ['Retry', 'Stop…', 'Cancel…', '+ tag', 'edit notes']) {
       const button = page.getByRole('button', { name })
       await button.waitFor()
       expect(await button.isDisabled()).toBe(true)
       expect(await button.getAttribute('title')).toMatch(/only look/)
     }
-    await leave(visitor)
   })
 })
 
@@ -341,8 +304,8 @@ describe('hostile texts', () => {
   it.each(PAYLOADS.map((payload) => [payload.slice(0, 40), payload] as const))(
     'in every field are text, and nothing else: %j',
     async (_, payload) => {
-      const { sweep, run } = await fillHostileRun(api, payload)
-      const { page, visitor } = await visit(pathOf(run.id, sweep.id))
+      const { sweep, run } = await fillHostileRun(visits.api, payload)
+      const page = await visits.open(pathOf(run.id, sweep.id))
       await page.locator('.log-line').first().waitFor()
       await page.locator('.curve-chart').first().waitFor()
       await seeAll(page)
@@ -354,7 +317,6 @@ describe('hostile texts', () => {
       expect(
         await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
       ).toBe(0)
-      await leave(visitor)
     },
   )
 })

@@ -1,52 +1,34 @@
 // The settings: tokens made, shown once and taken back; the key page of W&B's client; the theme and the keys.
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
+import { expect, it } from 'vitest'
 import { findViolations } from '../support/axe.ts'
-import { logIn, openBrowser, type Visitor } from '../support/browser.ts'
+import { useVisits } from './visits.ts'
 
-let api: ApiHarness
-let browser: Browser
-let visitor: Visitor | null = null
-beforeAll(async () => {
-  ;[api, browser] = await Promise.all([startApi(), openBrowser()])
-})
-afterEach(async () => {
-  expect(visitor?.complaints ?? []).toEqual([])
-  await visitor?.context.close()
-  visitor = null
-})
-afterAll(async () => {
-  await browser?.close()
-  await api?.close()
-})
-
-const enter = async (token = TOKEN, path = '/settings') => {
-  visitor = await logIn(browser, { url: api.url, token })
-  return visitor.open(path)
-}
+const visits = useVisits()
 
 it('makes a token that works, shows it once, and takes it back', async () => {
-  const page = await enter()
+  const page = await visits.open('/settings')
   await page.getByRole('button', { name: 'New token…' }).click()
   await page.getByLabel('Name').fill('<b>gpu</b> hosts')
   await page.getByLabel('Role').selectOption('viewer')
   await page.getByRole('button', { name: 'Make it' }).click()
   const secret = (await page.locator('.settings-secret').textContent()) ?? ''
-  const asked = await fetch(`${api.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${secret}` } })
+  const asked = await fetch(`${visits.api.url}/api/v1/whoami`, {
+    headers: { authorization: `Bearer ${secret}` },
+  })
   expect(await asked.json()).toMatchObject({ name: '<b>gpu</b> hosts', role: 'viewer' })
 
   await page.getByRole('button', { name: 'Done' }).click()
   expect(await page.content()).not.toContain(secret)
   await page.getByRole('button', { name: 'Revoke <b>gpu</b> hosts' }).click()
   await page.getByRole('cell', { name: 'revoked' }).waitFor()
-  const after = await fetch(`${api.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${secret}` } })
+  const after = await fetch(`${visits.api.url}/api/v1/whoami`, {
+    headers: { authorization: `Bearer ${secret}` },
+  })
   expect(after.status).toBe(401)
 })
 
 it('tells a viewer what is not for them', async () => {
-  const made = await api.post('/api/v1/tokens', { role: 'viewer', ttlSeconds: 600 })
-  const page = await enter(made.json.secret as string)
+  const page = await visits.open('/settings', { role: 'viewer' })
   const button = page.getByRole('button', { name: 'New token…' })
   await button.waitFor()
   expect(await button.isDisabled()).toBe(true)
@@ -55,7 +37,7 @@ it('tells a viewer what is not for them', async () => {
 })
 
 it('keeps the theme and whether single keys work', async () => {
-  const page = await enter()
+  const page = await visits.open('/settings')
   await page.getByLabel('Theme').first().selectOption('dark')
   await page.getByLabel(/Single keys/).uncheck()
   await page.reload()
@@ -65,19 +47,18 @@ it('keeps the theme and whether single keys work', async () => {
 })
 
 it('tells whom the client of W&B sends for a key how to get one', async () => {
-  const page = await enter(TOKEN, '/authorize')
-  await page.getByText(`wandb login --host ${api.url}`).waitFor()
+  const page = await visits.open('/authorize')
+  await page.getByText(`wandb login --host ${visits.api.url}`).waitFor()
 })
 
 it('logs out: the next page asks who it is', async () => {
-  const page = await enter()
+  const page = await visits.open('/settings')
   await page.getByRole('button', { name: 'Log out' }).click()
   await page.getByLabel('Token', { exact: true }).waitFor()
 })
 
 it.each(['light', 'dark'] as const)('keeps nobody out, %s', async (theme) => {
-  visitor = await logIn(browser, { url: api.url, token: TOKEN, theme })
-  const page = await visitor.open('/settings')
+  const page = await visits.open('/settings', { theme })
   await page.getByRole('button', { name: 'New token…' }).click()
   expect(await findViolations(page)).toEqual([])
   await page.goto('/authorize')

@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fillFleet, type FleetScene } from './fleet-scene.ts'
-import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './fleet-visits.ts'
+import { expectAccessible, expectHarmless, HOSTILE, useVisits } from './visits.ts'
 
-const visits = useVisits()
+const visits = useVisits({ clock: 'now' })
 const list = (page: Page) => page.getByRole('table')
 
 describe('without a sweep', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MetricValue, RunState } from '../../../web/api/records.ts'
 import { nextSort, orderRows, parseSort, standingOf, writeSort } from '../../../web/table/order-rows.ts'
-import { aTable } from './table-support.ts'
+import { aMessage, aTable, liveRunOf } from './table-support.ts'
 
 const all = (count: number) => Uint32Array.from({ length: count }, (_, row) => row)
 const order = (table: ReturnType<typeof aTable>, sort: string) => [
@@ -12,46 +12,8 @@ const order = (table: ReturnType<typeof aTable>, sort: string) => [
 function rankedTable(runs: Parameters<typeof aTable>[0], goal: 'minimize' | 'maximize' = 'minimize') {
   const table = aTable(runs, goal)
   // As after any message of the stream: the page counts the ranks
-  table.apply({
-    seq: 2,
-    runs: [{ ...liveRun(table, 0), sweepId: table.sweep.id }],
-    sweeps: [],
-    agents: [],
-    events: [],
-  })
+  table.apply(aMessage({ runs: [liveRunOf(table, 0)] }))
   return table
-}
-
-function liveRun(table: ReturnType<typeof aTable>, row: number) {
-  const value = table.numbers.value.isNaN(row) ? ('NaN' as const) : table.numbers.value.at(row)
-  return {
-    project: 'default',
-    id: table.ids[row] ?? '',
-    name: table.text.name[row] ?? '',
-    state: table.states[row] ?? 'queued',
-    attempt: 1,
-    createdAtMs: table.numbers.createdAtMs.at(row) ?? 0,
-    tags: [],
-    notes: '',
-    params: Object.fromEntries(
-      [...table.params.values()].flatMap(({ name, values }) =>
-        values[row] === null ? [] : [[name, values[row]]],
-      ),
-    ),
-    metrics: {},
-    ...(value === null
-      ? {}
-      : {
-          value:
-            value === Infinity ? ('Infinity' as const) : value === -Infinity ? ('-Infinity' as const) : value,
-        }),
-    ...(table.numbers.startedAtMs.at(row) === null
-      ? {}
-      : { startedAtMs: table.numbers.startedAtMs.at(row) ?? 0 }),
-    ...(table.numbers.finishedAtMs.at(row) === null
-      ? {}
-      : { finishedAtMs: table.numbers.finishedAtMs.at(row) ?? 0 }),
-  }
 }
 
 describe('the ranking', () => {

@@ -1,5 +1,12 @@
-// A table of a sweep's runs for tests: made from a snapshot, as the page does, of rows that name only what matters.
-import type { MetricValue, RunState, SweepSnapshot } from '../../../web/api/records.ts'
+// A table of a sweep's runs for tests: made from a snapshot, as the page does, of rows that name only what matters; and
+// messages that change it.
+import type {
+  ChangesMessage,
+  LiveRun,
+  MetricValue,
+  RunState,
+  SweepSnapshot,
+} from '../../../web/api/records.ts'
 import { SweepTable } from '../../../web/live/sweep-table.ts'
 
 export interface TestRun {
@@ -55,4 +62,43 @@ export function aTable(runs: readonly TestRun[], goal: 'minimize' | 'maximize' =
     })),
     metrics: [{ name: 'loss', last: value, min: value, max: value, best: value }],
   })
+}
+
+/** The run in this row as a message tells it. */
+export function liveRunOf(table: SweepTable, row: number): LiveRun {
+  const value = table.numbers.value.isNaN(row) ? ('NaN' as const) : table.numbers.value.at(row)
+  return {
+    sweepId: table.sweep.id,
+    project: 'default',
+    id: table.ids[row] ?? '',
+    name: table.text.name[row] ?? '',
+    state: table.states[row] ?? 'queued',
+    attempt: 1,
+    createdAtMs: table.numbers.createdAtMs.at(row) ?? 0,
+    tags: [],
+    notes: '',
+    params: Object.fromEntries(
+      [...table.params.values()].flatMap(({ name, values }) =>
+        values[row] === null ? [] : [[name, values[row]]],
+      ),
+    ),
+    metrics: {},
+    ...(value === null
+      ? {}
+      : {
+          value:
+            value === Infinity ? ('Infinity' as const) : value === -Infinity ? ('-Infinity' as const) : value,
+        }),
+    ...(table.numbers.startedAtMs.at(row) === null
+      ? {}
+      : { startedAtMs: table.numbers.startedAtMs.at(row) ?? 0 }),
+    ...(table.numbers.finishedAtMs.at(row) === null
+      ? {}
+      : { finishedAtMs: table.numbers.finishedAtMs.at(row) ?? 0 }),
+  }
+}
+
+/** The first message after the snapshot of `aTable`. */
+export function aMessage(changes: Partial<ChangesMessage>): ChangesMessage {
+  return { seq: 2, runs: [], sweeps: [], agents: [], events: [], ...changes }
 }

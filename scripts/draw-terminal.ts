@@ -68,8 +68,12 @@ export async function drawTerminal(browser: Browser, text: string, file: string)
 
 const STYLE =
   'body{margin:0} pre{display:inline-block;margin:0;padding:14px 18px;background:#12161c;color:#e8ecf2;' +
-  "font:14px/1.3 'DejaVu Sans Mono',ui-monospace,monospace}"
+  "font:14px/1.3 'DejaVu Sans Mono',ui-monospace,monospace} i{display:inline-block;width:1ch;font-style:normal}"
 
+/** A terminal gives each sign one cell, also those that come from a font of another width. */
 function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/[^ -~\n]/g, (sign) => `<i>${sign}</i>`)
 }

@@ -65,7 +65,7 @@ export function stoppingOption(
     grid: drawn.map((_, index) => ({
       left: `${index * width + 3}%`,
       width: `${width - 4.5}%`,
-      top: 26,
+      top: 30,
       bottom: 40,
       outerBoundsMode: 'none' as const,
     })),
@@ -144,7 +144,7 @@ function cutLine(threshold: number, format: (value: number) => string, theme: Ch
     silent: true,
     symbol: 'none',
     lineStyle: { color: theme.text, type: 'dashed' as const, width: 1.5 },
-    label: { color: theme.text, fontSize: 11, formatter: () => `line ${format(threshold)}` },
+    label: { distance: 9, color: theme.text, fontSize: 11, formatter: () => `line ${format(threshold)}` },
     data: [{ xAxis: threshold }],
   }
 }

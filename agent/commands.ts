@@ -15,7 +15,7 @@ export interface CommandReaderOptions {
 }
 
 /** Below the socket's timeout. */
-const BLOCK_SECONDS = 5
+const BLOCK_SECONDS = 10
 const RETRY_DELAY_MS = 500
 
 export class CommandReader {

@@ -43,6 +43,7 @@ export class Mailbox {
         autorun: false,
         skipVersionCheck: true,
         concurrency: 1,
+        drainDelay: 10,
         // The stalled check runs inside other workers and fails jobs whose worker is well: there is none.
         skipStalledCheck: true,
         skipLockRenewal: true,

@@ -31,7 +31,7 @@ export interface RedisClientOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000
 const MAX_RETRY_DELAY_MS = 1_000
-/** Above the longest blocking time (5 s): a silently dead network is noticed after it. */
+/** Above the longest blocking time (10 s): a silently dead network is noticed after it. */
 const SOCKET_TIMEOUT_MS = 15_000
 
 /** @throws SweepError USAGE when redisUrl is no address of a Redis */

@@ -121,7 +121,6 @@ export function createApp(given: AppDeps): Express {
     storeCondition: deps.storeCondition ?? new StoreCondition(deps.clock),
     dataDir: deps.dataDir ?? null,
   })
-  const openApi = createOpenApiDocument(deps.version)
 
   const app = express()
   app.disable('x-powered-by')
@@ -136,8 +135,9 @@ export function createApp(given: AppDeps): Express {
   ) // nothing is served that is not in them
   app.use(createHealthRoutes(deps.version, readReadiness))
   app.use(createFigureRoutes(figures, services))
+  let openApi: object | null = null // it takes 0.15 s, which every start would wait for
   app.get(`${API_PREFIX}/openapi.json`, (_request, response) => {
-    response.json(openApi)
+    response.json((openApi ??= createOpenApiDocument(deps.version)))
   })
   app.use(createWandbRoutes({ services, log: deps.log }))
   app.use(API_PREFIX, ...createJsonBody(), rememberWhoAsks)

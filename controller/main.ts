@@ -16,6 +16,7 @@ import { openDataFolder } from './data-folder.ts'
 import type { Dispatcher } from './dispatch-port.ts'
 import { startSilentKeeper } from './client-runs/silent-keeper.ts'
 import { createDispatcher } from './dispatch/dispatcher.ts'
+import type { RedisPlace } from './dispatch/redis-clients.ts'
 import { checkGivenRedis } from './given-redis.ts'
 import { createChangeFeed } from './live/change-feed.ts'
 import { createStandings } from './standings.ts'
@@ -132,10 +133,10 @@ async function openEverything(options: ControllerOptions, shutdown: Shutdown): P
       hint: 'tokens travel readable: --tls-cert, or --behind-proxy',
     })
 
-  const redisUrl = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
+  const redis = await openRedis(options.redisUrl, folder.redisDir, log, shutdown)
   const dispatcher = await createDispatcher({
     store,
-    redis: { url: redisUrl },
+    redis,
     clock: systemClock,
     log,
     leaseMs: options.leaseMs,
@@ -215,20 +216,20 @@ async function untilRedisAnswers(dispatcher: Dispatcher): Promise<void> {
   while (!dispatcher.health().redis && performance.now() < deadline) await delay(5)
 }
 
-/** @returns the address to use: the given one when it may be used, else that of a private redis-server */
+/** @returns where it is: at the given address when that may be used, else a private redis-server */
 async function openRedis(
   givenUrl: string | undefined,
   dir: string,
   log: Logger,
   shutdown: Shutdown,
-): Promise<string> {
+): Promise<RedisPlace> {
   if (givenUrl !== undefined) {
     await checkGivenRedis(givenUrl)
-    return givenUrl
+    return { url: givenUrl, socketPath: null }
   }
   const redis = await startPrivateRedis({ dir, log })
   shutdown.add({ name: 'redis', limitMs: REDIS_LIMIT_MS, close: () => redis.stop() })
-  return redis.url
+  return redis
 }
 
 function openStore(

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../runtime/logger.ts'
 import { SweepError } from '../sweeps/errors.ts'
@@ -22,6 +22,8 @@ export interface PrivateRedisOptions {
 export interface PrivateRedis {
   /** With the password: for clients in this process only, never for logs. */
   readonly url: string
+  /** A quicker way to the same server, for programs of this user on this machine; null: its path would be too long. */
+  readonly socketPath: string | null
   /** Of the process that runs now; null while it is being restarted. */
   pid(): number | null
   /** Called each time it answers again after it had died: users and scripts in its memory are gone. */
@@ -35,6 +37,9 @@ const READY_LIMIT_MS = 120_000
 /** Starts tried when a signal (of an administrator, of the kernel short of memory) ends the child before it answers. */
 const FIRST_START_TRIES = 5
 const STOP_LIMIT_MS = 2000
+const SOCKET_NAME = 'redis.sock'
+/** What every system that Redis runs on takes. */
+const MAX_SOCKET_PATH_BYTES = 100
 const FIRST_RESTART_DELAY_MS = 50
 const LONGEST_RESTART_DELAY_MS = 800
 /** A child that lived this long starts the restart delays anew. */
@@ -44,11 +49,14 @@ const STEADY_AFTER_MS = 5000
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
   await mkdir(options.dir, { recursive: true, mode: 0o700 })
   const address = await prepareAddress(options.dir, options.log)
-  await writeSecret(join(options.dir, 'redis.conf'), redisConfig(address))
+  const socketPath = resolve(options.dir, SOCKET_NAME)
+  const hasSocket = Buffer.byteLength(socketPath) <= MAX_SOCKET_PATH_BYTES
+  await writeSecret(join(options.dir, 'redis.conf'), redisConfig(address, hasSocket))
   const supervisor = new RedisSupervisor(options, address)
   await supervisor.start()
   return {
     url: `redis://:${address.password}@127.0.0.1:${address.port}`,
+    socketPath: hasSocket ? socketPath : null,
     pid: () => supervisor.pid(),
     onRestarted: (callback) => supervisor.onRestarted(callback),
     stop: () => supervisor.stop(),
@@ -195,10 +203,11 @@ async function prepareAddress(dir: string, log: Logger): Promise<LoopbackAddress
   return made
 }
 
-function redisConfig(address: LoopbackAddress): string {
+function redisConfig(address: LoopbackAddress, hasSocket: boolean): string {
   return [
     `port ${address.port}`,
     'bind 127.0.0.1',
+    ...(hasSocket ? [`unixsocket ./${SOCKET_NAME}`, 'unixsocketperm 700'] : []),
     'protected-mode yes',
     `requirepass ${address.password}`,
     'dir ./',

@@ -18,6 +18,8 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { LeaseTimes } from './leases.ts'
 import { hashAgentKey, isAgentKey } from './stream-entries.ts'
 
+const USER_KEPT_MS = 60_000
+
 export interface AgentRegistryOptions {
   readonly store: SweepStore
   readonly control: Redis
@@ -51,8 +53,20 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     return sweeps
   }
 
+  /** When a user was made last, monotonic ms. A Redis that was away may come back without them. */
+  const madeAtMs = new Map<string, number>()
+  control.on('close', () => madeAtMs.clear())
+
+  /** Not again within a minute: a thousand agents that come back after a restart come with several connections each. */
   async function ensureRedisUser(agent: AgentRecord): Promise<void> {
-    if (agent.version === POLLING_AGENT_VERSION) return // it never connects
+    const name = `${agent.id} ${agent.keyHash}`
+    const since = clock.monotonicMs() - (madeAtMs.get(name) ?? -Infinity)
+    if (agent.version === POLLING_AGENT_VERSION || since < USER_KEPT_MS) return // the first never connects
+    await makeRedisUser(agent)
+    madeAtMs.set(name, clock.monotonicMs())
+  }
+
+  async function makeRedisUser(agent: AgentRecord): Promise<void> {
     await control.call(
       'ACL',
       'SETUSER',

@@ -1,7 +1,7 @@
 // The tunnel: a WebSocket through which an agent speaks the Redis protocol with its own Redis user, so that it needs
 // one URL and one token. Bytes are passed on as they are.
 import type { IncomingMessage } from 'node:http'
-import { connect as connectTcp, isIP } from 'node:net'
+import { connect, isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
@@ -12,6 +12,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import { silentMeter } from '../meter.ts'
 import type { DispatchMeter } from '../meter.ts'
 import type { AgentRegistry } from './agent-registry.ts'
+import type { RedisPlace } from './redis-clients.ts'
 
 /** Largest WebSocket message: more than the largest entry an agent sends. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -36,7 +37,7 @@ export interface AgentTunnel {
 
 export function createAgentTunnel(options: {
   readonly registry: AgentRegistry
-  readonly redisUrl: string
+  readonly redis: RedisPlace
   readonly log: Logger
   /** @throws SweepError TOO_MANY_REQUESTS to answer that instead. @default nobody counts */
   readonly countWrongKey?: ((request: IncomingMessage) => Promise<void>) | undefined
@@ -44,7 +45,8 @@ export function createAgentTunnel(options: {
   readonly meter?: DispatchMeter
 }): AgentTunnel {
   const { registry, log, meter = silentMeter } = options
-  const target = new URL(options.redisUrl)
+  const { url, socketPath = null } = options.redis
+  const target = new URL(url)
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -54,11 +56,12 @@ export function createAgentTunnel(options: {
   const admissions = new Map<string, Promise<void>>()
 
   const connectRedis = (): Socket => {
+    if (socketPath !== null) return connect({ path: socketPath })
     const port = Number(target.port || 6379)
     const host = target.hostname.replace(/^\[|\]$/g, '')
     return target.protocol === 'rediss:'
       ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }) // SNI names no IP
-      : connectTcp({ host, port })
+      : connect({ host, port })
   }
 
   /**

@@ -15,6 +15,7 @@ import { leaseTimes } from './leases.ts'
 import { createPolledAgents } from './polled-agents.ts'
 import { createMailboxes } from './mailboxes.ts'
 import { createRedisClients } from './redis-clients.ts'
+import type { RedisPlace } from './redis-clients.ts'
 import { beginReign } from './reign.ts'
 import type { Reign } from './reign.ts'
 import { createRedisComparison } from './same-redis.ts'
@@ -24,7 +25,7 @@ const CLOSE_LIMIT_MS = 2_000
 
 export interface DispatcherOptions {
   readonly store: SweepStore
-  readonly redis: { readonly url: string }
+  readonly redis: RedisPlace
   readonly clock: Clock
   readonly log: Logger
   /** Lease of an attempt in milliseconds. @default 180_000 at the command line; 5_000 at the least */
@@ -55,7 +56,7 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
   const registry = createAgentRegistry({ store, control: redis.control, deployment, times, clock })
   const tunnel = createAgentTunnel({
     registry,
-    redisUrl: options.redis.url,
+    redis: options.redis,
     log,
     countWrongKey: options.countWrongKey,
     meter,

@@ -19,6 +19,12 @@ const COMMON = {
 export const BLOCK_MS = 1_000
 const SOCKET_TIMEOUT_MS = 15_000
 
+export interface RedisPlace {
+  readonly url: string
+  /** Where the same server is reached by programs of this machine, without a network. @default null: nowhere */
+  readonly socketPath?: string | null
+}
+
 export interface RedisClients {
   /** Short commands: answers to agents, ACL, generation, recall. */
   readonly control: Redis

@@ -331,9 +331,9 @@ function assignSlots(state: LeaderState, verdicts: Verdicts): Map<SweepId, Agent
   const free: { agentId: AgentId; sweepId: SweepId; slots: number }[] = []
   for (const agent of state.agents.all()) {
     if (agent.beatNumber === 0 || agent.isLeaving || agent.isBarred) continue
-    if (state.isSuspect(agent) || verdicts.isAwaited(agent.id)) continue
     const slots = agent.capacity - state.attempts.ofAgent(agent.id).size
-    if (slots <= 0) continue
+    if (slots <= 0) continue // before what is dearer: of a thousand agents few are free
+    if (state.isSuspect(agent) || verdicts.isAwaited(agent.id)) continue
     const sweepId = agent.sweepIds.find((id) => hasWork(state.sweeps.get(id), agent))
     if (sweepId !== undefined) free.push({ agentId: agent.id, sweepId, slots })
   }

@@ -19,14 +19,18 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-async function start(): Promise<PrivateRedis> {
-  const redis = await startPrivateRedis({ dir, log: silentLogger })
+async function start(folder = dir): Promise<PrivateRedis> {
+  const redis = await startPrivateRedis({ dir: folder, log: silentLogger })
   started.push(redis)
   return redis
 }
 
-async function ask<T>(url: string, question: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
+async function ask<T>(
+  place: string | { path: string; password: string },
+  question: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const once = { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 }
+  const redis = typeof place === 'string' ? new Redis(place, once) : new Redis({ ...place, ...once })
   redis.on('error', () => {})
   try {
     await redis.connect()
@@ -35,6 +39,25 @@ async function ask<T>(url: string, question: (redis: Redis) => Promise<T>): Prom
     redis.disconnect()
   }
 }
+
+describe('the socket', () => {
+  it('leads to the same server, for this user alone, also after the server was killed', async () => {
+    const redis = await start()
+    await ask(redis.url, (client) => client.set('seen', 'both ways'))
+    const socket = { path: redis.socketPath ?? 'none', password: new URL(redis.url).password }
+    const overSocket = () => ask(socket, (client) => client.get('seen'))
+    expect(await overSocket()).toBe('both ways')
+    expect((await stat(redis.socketPath ?? 'none')).mode & 0o777).toBe(0o700)
+    const restarted = new Promise<void>((resolve) => redis.onRestarted(resolve))
+    process.kill(redis.pid() ?? 0, 'SIGKILL')
+    await restarted
+    expect(await overSocket()).toBe('both ways')
+  })
+
+  it('is left out where its path would be too long', async () => {
+    expect((await start(join(dir, 'd'.repeat(100)))).socketPath).toBeNull()
+  })
+})
 
 function isAlive(pid: number): boolean {
   try {

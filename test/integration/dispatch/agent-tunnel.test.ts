@@ -26,7 +26,7 @@ beforeEach(async () => {
   const registry = { authenticate: () => Promise.resolve({}), ensureRedisUser: () => Promise.resolve() }
   tunnel = createAgentTunnel({
     registry: registry as unknown as AgentRegistry, // who may connect has tests of its own
-    redisUrl: `redis://127.0.0.1:${(redis.address() as AddressInfo).port}`,
+    redis: { url: `redis://127.0.0.1:${(redis.address() as AddressInfo).port}` },
     log: silentLogger,
   })
   http = createHttpServer().on('upgrade', (request, socket, head) =>

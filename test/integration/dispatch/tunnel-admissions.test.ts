@@ -59,7 +59,7 @@ beforeEach(async () => {
   })
   tunnel = createAgentTunnel({
     registry,
-    redisUrl: redis.url,
+    redis: { url: redis.url },
     log: silentLogger,
     countWrongKey: async () => void (wrongKeyCount += 1),
   })

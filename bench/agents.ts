@@ -4,6 +4,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -14,11 +15,13 @@ import { startCluster } from '../test/support/cluster.ts'
 import type { Cluster } from '../test/support/cluster.ts'
 import { waitFor } from '../test/support/wait.ts'
 import { describeMachine, printFigure } from './figure-table.ts'
+import { quantile } from './quantile.ts'
 import type { FleetMessage } from './simulated-fleet.ts'
 
 const FLEETS = 2
 const RUN_SECONDS = 60
 const LOOK_EVERY_MS = 5_000
+const WRITE_EVERY_MS = 50
 const LIMITS = { gapMs: 150, suspects: 0, corePercent: 70, memoryMiB: 1024, servedSeconds: 10 }
 
 const { values } = parseArgs({
@@ -52,15 +55,17 @@ try {
   gaps = []
   const [cpuBefore, startedAtMs] = [cpuSeconds(), performance.now()]
   let suspects = 0
+  const disk = watchDisk()
   while (performance.now() - startedAtMs < steadyMs) {
     await delay(LOOK_EVERY_MS)
     suspects = Math.max(suspects, (await readAgents()).filter(({ suspect }) => suspect).length)
   }
   const corePercent = (100 * 1000 * (cpuSeconds() - cpuBefore)) / (performance.now() - startedAtMs)
-  const sorted = gaps.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN
-  row(`exit to next job, p50 of ${gaps.length}`, at(0.5), 'ms', Infinity)
-  row('exit to next job, p99', at(0.99), 'ms', LIMITS.gapMs)
+  const writes = await disk.stop()
+  row(`exit to next job, p50 of ${gaps.length}`, quantile(gaps, 0.5), 'ms', Infinity)
+  row('exit to next job, p99', quantile(gaps, 0.99), 'ms', LIMITS.gapMs)
+  row(`a write to this disk meanwhile, p99 of ${writes.length}`, quantile(writes, 0.99), 'ms', Infinity)
+  row('a write to this disk meanwhile, slowest', quantile(writes, 1), 'ms', Infinity)
   row('false suspects', suspects, '', LIMITS.suspects)
   row('processor time of the controller', corePercent, '% of a core', LIMITS.corePercent)
   row('memory of the controller', memoryMiB(), 'MiB', LIMITS.memoryMiB)
@@ -72,6 +77,30 @@ try {
 } finally {
   for (const fleet of fleets) fleet.disconnect()
   await cluster.close()
+}
+
+/** How long a short write of somebody else takes to be on the same disk: nothing here can be quicker than its disk. */
+function watchDisk(): { stop(): Promise<number[]> } {
+  const times: number[] = []
+  let isOver = false
+  const watching = (async () => {
+    const file = await open(join(cluster.folder, 'writes'), 'a')
+    while (!isOver) {
+      const from = performance.now()
+      await file.write('a line\n')
+      await file.datasync()
+      times.push(performance.now() - from)
+      await delay(WRITE_EVERY_MS)
+    }
+    await file.close()
+  })()
+  return {
+    async stop() {
+      isOver = true
+      await watching
+      return times
+    },
+  }
 }
 
 function startFleet(

@@ -156,9 +156,3 @@ async function poll<T>(look: () => Promise<T>, isThere: (seen: T) => boolean): P
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
-
-/** @param share 0.5: the median */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN
-}

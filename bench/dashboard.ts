@@ -20,12 +20,12 @@ import {
   measureDrawn,
   measureHeapBytes,
   measureScroll,
-  quantile,
   whenPainted,
   type OpenPage,
 } from './dashboard-measures.ts'
 import { measurePlotly } from './dashboard-plotly.ts'
 import { describeMachine, printFigure } from './figure-table.ts'
+import { quantile } from './quantile.ts'
 import { fillStore } from './queries-fill.ts'
 
 const RUNS = Number(process.argv[2] ?? 10_000)

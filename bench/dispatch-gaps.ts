@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cluster } from '../test/support/cluster.ts'
 import { waitFor } from '../test/support/wait.ts'
+import { quantile } from './quantile.ts'
 
 const SLOTS = 8
 const TRAINING =
@@ -87,9 +88,4 @@ async function measureShell(cluster: Cluster): Promise<number> {
     all.slice(1).map(({ start }, i) => start - (all[i]?.end ?? NaN)),
     0.5,
   )
-}
-
-function quantile(numbers: readonly number[], q: number): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN
 }

@@ -8,6 +8,7 @@ import { startSimulated } from './simulated-process.ts'
 import type { Taken } from './simulated-reports.ts'
 import type { Cluster } from '../test/support/cluster.ts'
 import { pause, waitFor } from '../test/support/wait.ts'
+import { quantile } from './quantile.ts'
 
 const AGENTS = 8
 const SLOTS = 8
@@ -197,9 +198,4 @@ function cpuSeconds(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100 // Linux counts in 1/100 s
-}
-
-function quantile(numbers: readonly number[], q: number): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN
 }

@@ -8,6 +8,7 @@ import { openSqliteStore } from '../controller/store/sqlite.ts'
 import { isolatedEnvironment, startCluster, type Cluster } from '../test/support/cluster.ts'
 import { runCommand } from '../test/support/processes.ts'
 import { fillStore } from './queries-fill.ts'
+import { quantile } from './quantile.ts'
 
 export interface QueriesOptions {
   readonly runCount: number
@@ -218,9 +219,4 @@ async function timed(work: () => Promise<void>): Promise<number> {
   const startedAt = performance.now()
   await work()
   return performance.now() - startedAt
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN
 }

@@ -35,10 +35,16 @@ export function resizeLayer({ canvas, context }: CanvasLayer, { width, height, r
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
 }
 
-/** Pixels of the layer's size, to be painted and put onto it. */
-export function pixelsOf({ canvas, context }: CanvasLayer): { image: ImageData; painter: PixelPainter } {
-  const image = context.createImageData(canvas.width, canvas.height)
-  return { image, painter: new PixelPainter(image.data, canvas.width, canvas.height) }
+/** A layer with pixels of its size, which are painted and then put onto it. Another size needs others. */
+export interface PaintedLayer extends CanvasLayer {
+  readonly image: ImageData
+  readonly painter: PixelPainter
+}
+
+export function withPixels(layer: CanvasLayer): PaintedLayer {
+  const { width, height } = layer.canvas
+  const image = layer.context.createImageData(width, height)
+  return { ...layer, image, painter: new PixelPainter(image.data, width, height) }
 }
 
 export function clearLayer({ context }: CanvasLayer, { width, height }: LayerSize): void {

@@ -3,7 +3,8 @@
 import type { Selection } from '../selection/selection.ts'
 import { brushSpans, rangeOfSpan } from './axis-brush.ts'
 import { everyFrame } from './paint-timing.ts'
-import type { ParallelPicture, ParallelView } from './parallel-view.ts'
+import type { ParallelPicture } from './parallel-marks.ts'
+import type { ParallelView } from './parallel-view.ts'
 
 /** How near an axis a press brushes it, in CSS pixels. */
 const REACH = 14

@@ -1,46 +1,35 @@
 // Parallel coordinates on three canvases: all lines as counted pixels, the best and the pinned runs over them, and on
 // top the axes, the brushes and the run under the pointer. What the pointer does is told, not decided, here.
-import { channels, rankScale, SERIES_DASHES, type ChartTheme } from '../../charts/chart-theme.ts'
+import { channels, rankScale, SERIES_DASHES } from '../../charts/chart-theme.ts'
 import { shadeLayers } from '../../charts/line-density.ts'
-import { axisTicks, type ParallelAxis } from '../../charts/parallel-data.ts'
 import { ParallelLines, pixelOf, type PlacedAxis, type PlotArea } from '../../charts/parallel-lines.ts'
 import { inkOf } from '../../charts/pixel-painter.ts'
 import { pickTopRuns, shareOfTop } from '../../charts/top-runs.ts'
-import type { SelectionState } from '../selection/selection.ts'
-import { brushSpans } from './axis-brush.ts'
 import {
   addLayer,
   clearLayer,
-  haloText,
   joinLayers,
-  pixelsOf,
   resizeLayer,
   sizeOf,
+  withPixels,
   type CanvasLayer,
   type LayerSize,
+  type PaintedLayer,
 } from './canvas-layer.ts'
+import {
+  drawParallelMarks,
+  SIDE,
+  strokeRun,
+  type ParallelPicture,
+  type ParallelPlace,
+  type ShownAxis,
+} from './parallel-marks.ts'
 import { everyFrame, markDrawn, notePaint, soon } from './paint-timing.ts'
 
-export interface ShownAxis {
-  readonly axis: ParallelAxis
-  readonly isFlipped: boolean
-}
-
-export interface ParallelPicture {
-  readonly selected: SelectionState
-  readonly axes: readonly ShownAxis[]
-  /** Ranked rows, the best first. */
-  readonly rowsByRank: Uint32Array
-  readonly theme: ChartTheme
-}
-
-/** CSS pixels left and right of the outer axes; the names of the axes are placed by it too. */
-export const SIDE = 40
 const TOP = 8
 const BOTTOM = 10
 /** With room for runs that have no value on some axis. */
 const BOTTOM_MISSING = 26
-const BRUSH_WIDTH = 12
 /** What one piece of work may take, so that frames are not missed. */
 const SLICE_MS = 6
 const FEW_LINES = 400
@@ -56,8 +45,8 @@ export class ParallelView {
   #lines: ParallelLines | null = null
   #linesOf: readonly ShownAxis[] = []
   #pixels: ImageData | null = null
-  /** Of the runs that lie on top; null: none of this size yet. */
-  #topPixels: ReturnType<typeof pixelsOf> | null = null
+  /** The layer of the runs that lie on top; null: not of this size yet. */
+  #top: PaintedLayer | null = null
   #isWorking = false
   #isUnderCurrent = false
   /** The runs that lie on top as they were drawn; null: to be drawn anew. */
@@ -158,7 +147,7 @@ export class ParallelView {
     this.#pixels = context.createImageData(canvas.width, canvas.height)
     this.#isUnderCurrent = false
     this.#topDrawn = null
-    this.#topPixels = null
+    this.#top = null
     this.#marksOf = []
   }
 
@@ -251,6 +240,7 @@ export class ParallelView {
     this.#touched.clear()
     this.#paintTop(picture, top)
     const { context } = this.#over
+    const place = this.#place()
     context.lineJoin = 'round'
     context.lineWidth = 2.4
     for (const [index, id] of selected.pinned.entries()) {
@@ -258,7 +248,7 @@ export class ParallelView {
       if (row === null) continue
       context.strokeStyle = theme.series[index % theme.series.length] ?? theme.accent
       context.setLineDash([...(SERIES_DASHES[index % SERIES_DASHES.length] ?? [])])
-      this.#stroke(context, picture, row)
+      strokeRun(context, picture, place, row)
     }
     context.setLineDash([])
   }
@@ -266,7 +256,7 @@ export class ParallelView {
   /** The best runs, the best of them on top. */
   #paintTop({ axes, theme }: ParallelPicture, top: readonly number[]): void {
     const { ratio } = this.#size
-    const { image, painter } = (this.#topPixels ??= pixelsOf(this.#over))
+    const { context, image, painter } = (this.#top ??= withPixels(this.#over))
     painter.clear()
     const area = this.#area(ratio)
     const thickness = (top.length > 60 ? 1.2 : 1.6) * ratio
@@ -280,7 +270,7 @@ export class ParallelView {
         ;[x, y] = [nextX, nextY]
       }
     }
-    this.#over.context.putImageData(image, 0, 0)
+    context.putImageData(image, 0, 0)
   }
 
   #isTopCurrent(
@@ -293,64 +283,18 @@ export class ParallelView {
     return !selected.pinned.some((id) => this.#touched.has(selected.table.rowOf(id) ?? -1))
   }
 
-  #stroke(
-    context: CanvasRenderingContext2D,
-    { axes }: ParallelPicture,
-    row: number,
-    area = this.#area(1),
-  ): void {
-    context.beginPath()
-    for (const [index, { axis, isFlipped }] of axes.entries())
-      context.lineTo(this.xOf(index), pixelOf(area, axis.places[row]!, isFlipped))
-    context.stroke()
-  }
-
   #drawMarks(picture: ParallelPicture): void {
     const { axes, theme, selected } = picture
-    const { context } = this.#marks
-    const area = this.#area(1)
-    const of = [axes, theme, selected.brush, this.#hovered, area.bottom, area.width]
+    const place = this.#place()
+    const of = [axes, theme, selected.brush, this.#hovered, place.area.bottom, place.area.width]
     if (of.every((part, at) => part === this.#marksOf[at])) return
     this.#marksOf = of
     clearLayer(this.#marks, this.#size)
-    context.font = `11px ${theme.font}`
-    context.textBaseline = 'middle'
-    if (this.#hovered !== null) {
-      context.lineWidth = 5
-      context.strokeStyle = theme.background
-      this.#stroke(context, picture, this.#hovered)
-      context.lineWidth = 2.4
-      context.strokeStyle = theme.text
-      this.#stroke(context, picture, this.#hovered)
-    }
-    const room = axes.length > 1 ? this.xOf(1) - this.xOf(0) : this.#size.width
-    for (const [index, { axis, isFlipped }] of axes.entries()) {
-      const x = Math.round(this.xOf(index)) + 0.5
-      context.lineWidth = 1
-      context.strokeStyle = theme.textMuted
-      context.beginPath()
-      context.moveTo(x, area.top)
-      context.lineTo(x, area.bottom)
-      context.stroke()
-      const range = selected.brush.get(axis.name)
-      for (const [from, to] of range === undefined ? [] : brushSpans(axis, range)) {
-        const [y0, y1] = [pixelOf(area, from, isFlipped), pixelOf(area, to, isFlipped)]
-        context.fillStyle = theme.accent
-        context.globalAlpha = 0.3
-        context.fillRect(x - BRUSH_WIDTH / 2, Math.min(y0, y1), BRUSH_WIDTH, Math.max(2, Math.abs(y1 - y0)))
-        context.globalAlpha = 1
-        context.strokeStyle = theme.accent
-        context.strokeRect(x - BRUSH_WIDTH / 2, Math.min(y0, y1), BRUSH_WIDTH, Math.max(2, Math.abs(y1 - y0)))
-      }
-      const isLast = index === axes.length - 1
-      context.textAlign = isLast && axes.length > 1 ? 'right' : 'left'
-      context.fillStyle = theme.textMuted
-      for (const { at, label } of axisTicks(axis, Math.max(3, Math.floor((area.bottom - area.top) / 30)))) {
-        const y = pixelOf(area, at, isFlipped)
-        const text = fitText(context, label, isLast ? SIDE + room / 2 : room - 14)
-        haloText(context, text, x + (context.textAlign === 'right' ? -6 : 6), y, theme.background)
-      }
-    }
+    drawParallelMarks(this.#marks.context, picture, place, this.#hovered)
+  }
+
+  #place(): ParallelPlace {
+    return { area: this.#area(1), xOf: (index) => this.xOf(index) }
   }
 }
 
@@ -359,13 +303,4 @@ function isSameAxes(a: readonly ShownAxis[], b: readonly ShownAxis[]): boolean {
     a.length === b.length &&
     a.every((one, at) => one.axis === b[at]?.axis && one.isFlipped === b[at].isFlipped)
   )
-}
-
-/** Cut with a dot in the middle of its line where it is too long. */
-function fitText(context: CanvasRenderingContext2D, text: string, width: number): string {
-  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text
-  if (context.measureText(short).width <= width) return short
-  let length = short.length
-  while (length > 1 && context.measureText(`${short.slice(0, length)}…`).width > width) length -= 1
-  return `${short.slice(0, length)}…`
 }

@@ -1,16 +1,14 @@
 // A world for commands under test: streams that keep what was written, an environment without this machine's, and
 // a small HTTP server that answers as the controller does.
-import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { runCli } from '../../../cli/main.ts'
 import type { OutputStream } from '../../../cli/terminal.ts'
 import type { RunJson } from '../../../sweeps/run-schema.ts'
 import type { SweepJson } from '../../../sweeps/sweep-schema.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 export const TOKEN = 't'.repeat(48)
 
@@ -29,7 +27,7 @@ export interface CliWorld {
 
 /** Runs a command in this process. */
 export async function cli(words: readonly string[], world: CliWorld = {}): Promise<CliResult> {
-  const home = mkdtempSync(join(tmpdir(), 'sweep-cli-'))
+  const home = temporaryFolder('sweep-cli-')
   const written = { stdout: '', stderr: '' }
   const stream = (name: 'stdout' | 'stderr'): OutputStream => ({
     isTTY: world.isTerminal === true,

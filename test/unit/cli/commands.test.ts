@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createApiClient } from '../../../cli/api-client.ts'
@@ -7,6 +6,7 @@ import { COMMANDS } from '../../../cli/command-list.ts'
 import { HELP_TOPICS } from '../../../cli/help-topics.ts'
 import { cli, runJson, serve, sweepJson, TOKEN } from './cli-world.ts'
 import type { FakeServer, Recorded } from './cli-world.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 let server: FakeServer | undefined
 
@@ -328,7 +328,7 @@ describe('logs', () => {
 describe('export', () => {
   it('takes the format from the suffix and writes the file whole', async () => {
     const env = await start(() => 'id,value\nq8x2m4kd,0.1\n')
-    const cwd = mkdtempSync(join(tmpdir(), 'sweep-export-'))
+    const cwd = temporaryFolder('sweep-export-')
     const { code, stdout } = await cli(['export', 'k3v9', '-o', 'runs.csv', '--what', 'history'], {
       env,
       cwd,
@@ -380,7 +380,7 @@ describe('best for people', () => {
 
 describe('without a server', () => {
   it('plans from recorded runs, one JSON line each', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'sweep-plan-'))
+    const cwd = temporaryFolder('sweep-plan-')
     writeFileSync(join(cwd, 'grid.yaml'), 'method: grid\nparameters: {a: {values: [1, 1.5, 3]}}\n')
     writeFileSync(join(cwd, 'runs.jsonl'), '{"name":"r1","state":"finished","config":{"a":1}}\n')
     const { stdout } = await cli(['plan', 'grid.yaml', '--json'], { cwd })
@@ -394,7 +394,7 @@ describe('without a server', () => {
   })
 
   it('suggests after recorded runs, each with its reason', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'sweep-suggest-'))
+    const cwd = temporaryFolder('sweep-suggest-')
     writeFileSync(
       join(cwd, 'sweep.yaml'),
       'method: bayes\nmetric: {name: loss}\nparameters: {lr: {min: 0.0, max: 1.0}}\n',

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -8,6 +7,7 @@ import {
   keepCredential,
   readCredential,
 } from '../../../cli/credentials.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const A = 'http://a:1'
 const B = 'https://b'
@@ -15,7 +15,7 @@ const TOKEN = 't'.repeat(48)
 
 let env: Record<string, string>
 beforeEach(() => {
-  env = { XDG_CONFIG_HOME: mkdtempSync(join(tmpdir(), 'sweep-credentials-')) }
+  env = { XDG_CONFIG_HOME: temporaryFolder('sweep-credentials-') }
 })
 
 describe('credentials', () => {

@@ -1,6 +1,5 @@
 // `runs`, `export` and `logs`: what they ask the server for, and what they make of its answers.
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isOfFile } from '../../../cli/commands/export.ts'
@@ -10,6 +9,7 @@ import type { LogPiece } from '../../../cli/log-pieces.ts'
 import type { RunJson } from '../../../sweeps/run-schema.ts'
 import { cli, runJson, serve } from './cli-world.ts'
 import type { FakeServer, Recorded } from './cli-world.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 let server: FakeServer | undefined
 
@@ -161,7 +161,7 @@ describe('runs', () => {
 
 describe('export', () => {
   it('asks for the filter and the format of the suffix', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'sweep-export-'))
+    const cwd = temporaryFolder('sweep-export-')
     const env = await start(() => 'PAR1')
     const words = ['export', 'k3v9', '-o', 'h.parquet', '--what', 'history', '-w', 'state:failed']
     const { code } = await cli(words, { env, cwd })

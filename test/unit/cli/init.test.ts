@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -9,6 +8,7 @@ import { readPythonTokens } from '../../../cli/init/python-tokens.ts'
 import { readScriptArguments } from '../../../cli/init/script-arguments.ts'
 import { describeSweepFile } from '../../../sweeps/describe-sweep-file.ts'
 import { cli } from './cli-world.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const argumentsOf = (text: string) => readScriptArguments(readPythonTokens(text))
 const metricOf = (text: string) => guessMetric(readPythonTokens(text))
@@ -225,7 +225,7 @@ describe('a drafted file', () => {
 })
 
 describe('sweep init', () => {
-  const folder = () => mkdtempSync(join(tmpdir(), 'sweep-init-'))
+  const folder = () => temporaryFolder('sweep-init-')
 
   it('says what it read and which lines to check', async () => {
     const cwd = folder()

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -9,6 +8,7 @@ import type { SweepSnapshot } from '../../../sweeps/live-schema.ts'
 import { readPlotData } from '../../../cli/plot/plot-columns.ts'
 import { cli, serve, type FakeServer } from './cli-world.ts'
 import { aLiveSweep } from './top/top-world.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const COUNT = 24
 const HOSTILE = `<script>alert("x")</script>&\u0000\u202e漢`
@@ -85,7 +85,7 @@ async function plot(
     }
     return JSON.stringify(importance)
   })
-  const cwd = mkdtempSync(join(tmpdir(), 'sweep-plot-'))
+  const cwd = temporaryFolder('sweep-plot-')
   const result = await cli(['plot', 'k3v9r2td', ...words], { env: { SWEEP_SERVER: server.url }, cwd })
   return { ...result, cwd }
 }

@@ -1,11 +1,11 @@
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseSettingsText, withoutSetting, withSetting } from '../../../cli/settings-file.ts'
 import { loadSettings } from '../../../cli/settings.ts'
 import { cli, serve } from './cli-world.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 interface Folders {
   readonly root: string
@@ -17,7 +17,7 @@ interface Folders {
 
 /** A folder with both settings files, and one below it. */
 function makeFolders(project: string | null, user: string | null): Folders {
-  const root = mkdtempSync(join(tmpdir(), 'sweep-settings-'))
+  const root = temporaryFolder('sweep-settings-')
   const below = join(root, 'a', 'b')
   for (const path of [below, join(root, '.sweep'), join(root, 'xdg', 'sweep')])
     mkdirSync(path, { recursive: true })
@@ -155,7 +155,7 @@ describe('settings files and the commands', () => {
   })
 
   it('a first setting makes .sweep/config.yaml here', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'sweep-settings-'))
+    const cwd = temporaryFolder('sweep-settings-')
     await cli(['config', 'set', 'color', 'never'], { cwd })
     expect(readFileSync(join(cwd, '.sweep', 'config.yaml'), 'utf8')).toBe('color: never\n')
   })

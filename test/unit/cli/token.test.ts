@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { findToken } from '../../../cli/token.ts'
 import { resolveServerAddress } from '../../../cli/server-address.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const SERVER = 'http://127.0.0.1:8765'
 const token = (letter: string) => letter.repeat(48)
@@ -14,7 +14,7 @@ describe('findToken', () => {
   let env: Record<string, string>
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'sweep-token-'))
+    root = temporaryFolder('sweep-token-')
     cwd = join(root, 'project', 'deep')
     mkdirSync(cwd, { recursive: true })
     env = { HOME: root, XDG_CONFIG_HOME: join(root, 'config'), XDG_STATE_HOME: join(root, 'state') }

@@ -32,6 +32,8 @@ const BOTTOM = 10
 const BOTTOM_MISSING = 26
 /** What one piece of work may take, so that frames are not missed. */
 const SLICE_MS = 6
+/** Of the first drawing: nobody moves anything yet, and each piece costs a frame. */
+const FIRST_SLICE_MS = 16
 const FEW_LINES = 400
 
 export class ParallelView {
@@ -48,6 +50,7 @@ export class ParallelView {
   /** The layer of the runs that lie on top; null: not of this size yet. */
   #top: PaintedLayer | null = null
   #isWorking = false
+  #hasDrawn = false
   #isUnderCurrent = false
   /** The runs that lie on top as they were drawn; null: to be drawn anew. */
   #topDrawn: { readonly top: readonly number[]; readonly pinned: readonly string[] } | null = null
@@ -195,7 +198,7 @@ export class ParallelView {
     this.#isWorking = false
     const { lines, picture } = { lines: this.#lines, picture: this.#picture }
     if (lines === null || picture === null) return
-    const until = performance.now() + SLICE_MS
+    const until = performance.now() + (this.#hasDrawn ? SLICE_MS : FIRST_SLICE_MS)
     const { hasChanged, isDone } = lines.advance(() => performance.now() >= until)
     if (hasChanged) this.#isUnderCurrent = false
     if (!isDone) {
@@ -204,6 +207,7 @@ export class ParallelView {
     }
     if (!this.#isUnderCurrent) this.#shade(lines, picture)
     this.#isUnderCurrent = true
+    this.#hasDrawn = true
     markDrawn('parallel')
     notePaint('parallel', picture.selected.table.seq)
   }

@@ -69,15 +69,20 @@ export class Reaper {
       env: reaperEnvironment(),
     })
     child.stdin?.on('error', () => {}) // its exit tells
+    // At once, before it is known to run: should the agent die now, all of it lies in the pipe.
+    const told = Promise.all(
+      [...this.leaders].map(([cookie, known]) =>
+        writeMessage(child, known === null ? { learn: cookie } : { cookie, ...known }),
+      ),
+    )
+    told.catch(() => {}) // looked at below
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve)
       child.once('error', reject)
     })
     child.once('exit', (exitCode, signal) => this.restart(child, exitCode, signal))
     this.child = child
-    for (const [cookie, known] of this.leaders) {
-      await writeMessage(child, known === null ? { learn: cookie } : { cookie, ...known })
-    }
+    await told
     return child
   }
 

@@ -1,10 +1,13 @@
 // The server, the browser and who visits, for tests of the dashboard's screens; and what every screen owes to its
 // visitors: no complaint, no text that acts, nothing wider than the page, nobody kept out.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { startApi, TOKEN, type ApiHarness } from '../integration/api-harness.ts'
 import { findViolations } from '../support/axe.ts'
 import { logIn, openBrowser, openProfile, type Visitor } from '../support/browser.ts'
+
+const CLOSE_LIMIT_MS = 20_000
 
 export interface VisitOptions {
   /** What the visitor's token allows; a stranger has none. @default admin */
@@ -52,7 +55,8 @@ export function useVisits({ clock = '2026' }: VisitsOptions = {}): Visits {
     expect(complaints).toEqual([])
   })
   afterAll(async () => {
-    await browser?.close()
+    // Chromium may not answer on a machine that is busy; playwright kills it when this process ends.
+    await Promise.race([browser?.close(), delay(CLOSE_LIMIT_MS, undefined, { ref: false })])
     await api?.close()
   })
   async function enter({ role = 'admin', theme = 'light' }: VisitOptions): Promise<Visitor> {
